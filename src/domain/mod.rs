@@ -1,0 +1,1 @@
+//! The pure rules: no async, no IO, no database, no GraphQL; dice and clock are passed in.

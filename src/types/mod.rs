@@ -1,0 +1,19 @@
+//! The leaf vocabulary every other module speaks: typed ids, the domain's enums, who is asking, what time it is.
+//!
+//! Nothing here does IO, is async, or knows of a database, GraphQL or HTTP.
+
+mod clock;
+mod enums;
+mod id;
+mod viewer;
+
+pub use clock::{Clock, FixedClock, SystemClock, to_micros};
+pub use enums::{
+    BracketType, DraftEventType, DraftStatus, DraftStyle, EliminationType, GameStatus, ParseEnumError,
+    Position, RoleKind, Slot, TeamMembershipKind, TextEnum, TournamentState, TournamentType,
+};
+pub use id::{
+    ApiTokenId, DraftEventId, DraftId, DraftRoundId, EntityId, GameId, GlobalId, LeagueId, OrganizationId,
+    ParseGlobalIdError, SessionId, TeamId, TournamentId, UserId,
+};
+pub use viewer::{LeagueRights, OrganizationRights, Viewer};
