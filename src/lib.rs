@@ -1,4 +1,8 @@
 //! A GraphQL server for Dota 2 communities that run in-house tournaments: drafts, teams, brackets, live.
 
+pub mod cache;
+pub mod db;
 pub mod domain;
+pub mod loader;
+pub mod telemetry;
 pub mod types;

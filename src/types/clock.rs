@@ -6,6 +6,53 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// An instant of UTC in whole microseconds: what both databases can hold, so that what is written is what is read.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "Timestamp", into = "Timestamp")]
+pub struct Instant(Timestamp);
+
+impl Instant {
+    /// The instant as the time library knows it.
+    #[must_use]
+    pub fn timestamp(self) -> Timestamp {
+        self.0
+    }
+
+    /// This instant moved by `duration`, held at the ends of what can be expressed.
+    #[must_use]
+    pub fn saturating_add(self, duration: jiff::SignedDuration) -> Self {
+        let is_negative = duration.is_negative();
+        let moved = self.0.checked_add(duration);
+        Self::from(moved.unwrap_or(if is_negative { Timestamp::MIN } else { Timestamp::MAX }))
+    }
+}
+
+impl From<Timestamp> for Instant {
+    fn from(timestamp: Timestamp) -> Self {
+        Self(Timestamp::from_microsecond(timestamp.as_microsecond()).unwrap_or(timestamp))
+    }
+}
+
+impl From<Instant> for Timestamp {
+    fn from(instant: Instant) -> Self {
+        instant.0
+    }
+}
+
+impl fmt::Display for Instant {
+    /// RFC 3339, always UTC with six digits: `2026-11-23T19:00:00.000000Z`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").fmt(f)
+    }
+}
+
+impl fmt::Debug for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 /// A source of the current instant; cheap to clone.
 #[derive(Clone)]
@@ -20,10 +67,10 @@ pub struct SystemClock;
 pub struct FixedClock(pub Timestamp);
 
 impl Clock {
-    /// The current instant, whole microseconds: what both databases can hold.
+    /// The current instant.
     #[must_use]
-    pub fn now(&self) -> Timestamp {
-        to_micros((self.0)())
+    pub fn now(&self) -> Instant {
+        (self.0)().into()
     }
 }
 
@@ -45,13 +92,18 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// The instant cut to whole microseconds, the resolution of both backends.
-#[must_use]
-pub fn to_micros(instant: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(instant.as_microsecond()).unwrap_or(instant)
-}
-
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the system clock")]
 fn system_now() -> Timestamp {
     Timestamp::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_cut_to_microseconds_and_shown_with_six_digits() {
+        let timestamp: Timestamp = "2026-11-23T19:00:00.123456789Z".parse().unwrap();
+        assert_eq!(Instant::from(timestamp).to_string(), "2026-11-23T19:00:00.123456Z");
+    }
 }

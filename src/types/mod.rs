@@ -7,7 +7,7 @@ mod enums;
 mod id;
 mod viewer;
 
-pub use clock::{Clock, FixedClock, SystemClock, to_micros};
+pub use clock::{Clock, FixedClock, Instant, SystemClock};
 pub use enums::{
     BracketType, DraftEventType, DraftStatus, DraftStyle, EliminationType, GameStatus, ParseEnumError,
     Position, RoleKind, Slot, TeamMembershipKind, TextEnum, TournamentState, TournamentType,

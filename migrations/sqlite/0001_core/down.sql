@@ -1,0 +1,21 @@
+-- Drops everything `up.sql` made, referring tables first; the circular keys hold no rows once their tables are emptied.
+PRAGMA defer_foreign_keys = ON;
+DROP TABLE import_mappings;
+DROP TABLE change_outbox;
+DROP TABLE idempotency_keys;
+DROP TABLE api_tokens;
+DROP TABLE sessions;
+DROP TABLE games;
+DROP TABLE draft_events;
+DROP TABLE draft_rounds;
+DROP TABLE drafts;
+DROP TABLE team_members;
+DROP TABLE teams;
+DROP TABLE tournament_players;
+DROP TABLE tournaments;
+DROP TABLE league_roles;
+DROP TABLE league_organizations;
+DROP TABLE leagues;
+DROP TABLE organization_roles;
+DROP TABLE organizations;
+DROP TABLE users;

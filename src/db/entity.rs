@@ -1,0 +1,126 @@
+//! The two families every table belongs to, rows by primary key and rows by parent, each run by one generic loader.
+//!
+//! The macros write the queries once per table; no diesel type or bound is visible outside `db`.
+
+use std::future::Future;
+
+use super::DbConn;
+use super::error::DbResult;
+use crate::cache::Dep;
+use crate::types::EntityId;
+
+/// A table whose rows are read, cached and invalidated by primary key.
+pub trait Entity: Clone + Send + Sync + std::fmt::Debug + 'static {
+    /// Its typed primary key.
+    type Id: EntityId;
+
+    /// Name of the model in deps and cache keys.
+    const MODEL: &'static str;
+
+    /// Models whose rows the database removes or detaches when a row of this one is deleted.
+    const CASCADES_TO: &'static [&'static str] = &[];
+
+    /// Primary key of this row.
+    fn id(&self) -> Self::Id;
+
+    /// The rows with these keys that exist, in any order, by one statement.
+    fn select(conn: &mut DbConn, ids: &[Self::Id]) -> impl Future<Output = DbResult<Vec<Self>>> + Send;
+
+    /// Lists that this row is in: `Related` deps, touched when it joins, leaves or moves (CACHE.md, *Deps*).
+    fn memberships(&self) -> Vec<Dep> {
+        Vec::new()
+    }
+
+    /// Objects that embed this row and change when it does (CACHE.md, *Who depends on whom*).
+    fn embedded_in(&self) -> Vec<Dep> {
+        Vec::new()
+    }
+
+    /// Like [`Entity::embedded_in`], for embedders that only a query can find.
+    fn embedded_in_stored(
+        _conn: &mut DbConn,
+        _id: Self::Id,
+    ) -> impl Future<Output = DbResult<Vec<Dep>>> + Send {
+        std::future::ready(Ok(Vec::new()))
+    }
+}
+
+/// The children of a parent, in order of primary key: what a list of an object is loaded by.
+pub trait Relation: Send + Sync + 'static {
+    /// Key of the parent.
+    type Parent: EntityId;
+    /// A child row, or the row that links to it.
+    type Item: Clone + Send + Sync + std::fmt::Debug + 'static;
+
+    /// Name of the relation in deps and cache keys.
+    const NAME: &'static str;
+
+    /// The children of these parents, by one statement, each parent's in order of primary key.
+    fn select(
+        conn: &mut DbConn,
+        parents: &[Self::Parent],
+    ) -> impl Future<Output = DbResult<Vec<(Self::Parent, Self::Item)>>> + Send;
+}
+
+/// Implements [`Entity`] for a row: `entity!(TeamRow, teams, TeamId, "team" { … })`; the braces may hold overrides.
+macro_rules! entity {
+    ($row:ty, $table:ident, $id:ty, $model:literal { $($overrides:item)* }) => {
+        impl $crate::db::entity::Entity for $row {
+            type Id = $id;
+            const MODEL: &'static str = $model;
+
+            fn id(&self) -> $id {
+                self.id
+            }
+
+            async fn select(
+                conn: &mut $crate::db::DbConn,
+                ids: &[$id],
+            ) -> $crate::db::DbResult<Vec<Self>> {
+                use $crate::db::dsl::*;
+                Ok($crate::db::conn::on_conn!(conn, c => {
+                    $table::table
+                        .filter($table::id.eq_any(ids.to_vec()))
+                        .select(Self::as_select())
+                        .load(c)
+                        .await
+                })?)
+            }
+
+            $($overrides)*
+        }
+    };
+}
+
+/// Implements [`Relation`] for a marker type: the rows of `$table` whose `$parent` column is one of the parents'.
+macro_rules! has_many {
+    ($(#[$doc:meta])* $name:ident($label:literal): $parent_id:ty => $row:ty, $table:ident.$parent:ident, order $order:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl $crate::db::entity::Relation for $name {
+            type Parent = $parent_id;
+            type Item = $row;
+            const NAME: &'static str = $label;
+
+            async fn select(
+                conn: &mut $crate::db::DbConn,
+                parents: &[$parent_id],
+            ) -> $crate::db::DbResult<Vec<($parent_id, $row)>> {
+                use $crate::db::dsl::*;
+                let rows: Vec<(Option<$parent_id>, $row)> = $crate::db::conn::on_conn!(conn, c => {
+                    $table::table
+                        .filter($table::$parent.eq_any(parents.to_vec()))
+                        .order($table::$order)
+                        .select(($table::$parent.nullable(), <$row>::as_select()))
+                        .load(c)
+                        .await
+                })?;
+                Ok(rows.into_iter().filter_map(|(parent, row)| Some((parent?, row))).collect())
+            }
+        }
+    };
+}
+
+pub(super) use {entity, has_many};

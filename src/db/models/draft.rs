@@ -1,0 +1,226 @@
+//! Player drafts, their rounds and their event log: DOMAIN §1.8 and §2.
+
+use serde_json::Value;
+
+use super::super::conn::{DbConn, on_conn};
+use super::super::dsl::*;
+use super::super::entity::{entity, has_many};
+use super::super::error::DbResult;
+use super::super::page::keyset;
+use super::super::schema::{draft_events, draft_rounds, drafts};
+use super::super::writable::writable;
+use super::super::{Direction, PageRequest, Slice};
+use crate::cache::Dep;
+use crate::types::{
+    DraftEventId, DraftEventType, DraftId, DraftRoundId, DraftStatus, DraftStyle, EntityId as _, Instant,
+    TeamId, TournamentId, UserId,
+};
+
+/// A row of `drafts`. `version` is the `seq` of the newest event. `mmr_snapshot` maps user ids to the MMR they had
+/// when this epoch started.
+#[expect(missing_docs, reason = "the columns are described in DOMAIN §1.8")]
+#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable)]
+#[diesel(table_name = drafts)]
+pub struct DraftRow {
+    pub id: DraftId,
+    pub version: i32,
+    pub tournament_id: TournamentId,
+    pub style: DraftStyle,
+    pub status: DraftStatus,
+    pub epoch: i32,
+    pub mmr_snapshot: Option<Value>,
+    pub started_at: Option<Instant>,
+    pub completed_at: Option<Instant>,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+/// A draft to insert.
+#[expect(missing_docs, reason = "as in `DraftRow`")]
+#[derive(Clone, Debug, diesel::Insertable)]
+#[diesel(table_name = drafts)]
+pub struct NewDraft {
+    pub tournament_id: TournamentId,
+    pub style: DraftStyle,
+    pub status: DraftStatus,
+    pub epoch: i32,
+    pub mmr_snapshot: Option<Value>,
+}
+
+/// Columns of a draft to change; `None` leaves a column as it is.
+#[expect(missing_docs, reason = "as in `DraftRow`")]
+#[derive(Clone, Debug, Default, PartialEq, diesel::AsChangeset)]
+#[diesel(table_name = drafts)]
+pub struct DraftChanges {
+    pub version: Option<i32>,
+    pub style: Option<DraftStyle>,
+    pub status: Option<DraftStatus>,
+    pub epoch: Option<i32>,
+    pub mmr_snapshot: Option<Option<Value>>,
+    pub started_at: Option<Option<Instant>>,
+    pub completed_at: Option<Option<Instant>>,
+}
+
+entity!(DraftRow, drafts, DraftId, "draft" {
+    const CASCADES_TO: &'static [&'static str] = &["draft_round", "draft_event"];
+
+    fn memberships(&self) -> Vec<Dep> {
+        vec![Dep::related("tournament.draft", self.tournament_id.pk())]
+    }
+
+    fn embedded_in(&self) -> Vec<Dep> {
+        vec![Dep::object("tournament", self.tournament_id.pk())]
+    }
+});
+writable!(stamped DraftRow, drafts, NewDraft, DraftChanges);
+
+has_many!(
+    /// The draft of a tournament: one or none.
+    DraftOfTournament("tournament.draft"): TournamentId => DraftRow, drafts.tournament_id, order id
+);
+
+/// A row of `draft_rounds`: one pick slot. `captain_id` is null until the turn is decided (shuffle).
+#[expect(missing_docs, reason = "the columns are described in DOMAIN §1.8")]
+#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable)]
+#[diesel(table_name = draft_rounds)]
+pub struct DraftRoundRow {
+    pub id: DraftRoundId,
+    pub draft_id: DraftId,
+    pub epoch: i32,
+    pub pick_number: i32,
+    pub pick_phase: i32,
+    pub captain_id: Option<UserId>,
+    pub team_id: Option<TeamId>,
+    pub choice_id: Option<UserId>,
+    pub picked_at: Option<Instant>,
+    pub was_tie: bool,
+    pub tie_roll_data: Option<Value>,
+}
+
+/// A round to insert.
+#[expect(missing_docs, reason = "as in `DraftRoundRow`")]
+#[derive(Clone, Debug, diesel::Insertable)]
+#[diesel(table_name = draft_rounds)]
+pub struct NewDraftRound {
+    pub draft_id: DraftId,
+    pub epoch: i32,
+    pub pick_number: i32,
+    pub pick_phase: i32,
+    pub captain_id: Option<UserId>,
+    pub team_id: Option<TeamId>,
+    pub choice_id: Option<UserId>,
+    pub was_tie: bool,
+    pub tie_roll_data: Option<Value>,
+}
+
+/// Columns of a round to change; `None` leaves a column as it is.
+#[expect(missing_docs, reason = "as in `DraftRoundRow`")]
+#[derive(Clone, Debug, Default, PartialEq, diesel::AsChangeset)]
+#[diesel(table_name = draft_rounds)]
+pub struct DraftRoundChanges {
+    pub captain_id: Option<Option<UserId>>,
+    pub team_id: Option<Option<TeamId>>,
+    pub choice_id: Option<Option<UserId>>,
+    pub picked_at: Option<Option<Instant>>,
+    pub was_tie: Option<bool>,
+    pub tie_roll_data: Option<Option<Value>>,
+}
+
+entity!(DraftRoundRow, draft_rounds, DraftRoundId, "draft_round" {
+    fn memberships(&self) -> Vec<Dep> {
+        vec![Dep::related("draft.rounds", self.draft_id.pk())]
+    }
+
+    fn embedded_in(&self) -> Vec<Dep> {
+        let team = self.team_id.map(|id| Dep::object("team", id.pk()));
+        [Some(Dep::object("draft", self.draft_id.pk())), team].into_iter().flatten().collect()
+    }
+
+    async fn embedded_in_stored(conn: &mut DbConn, id: DraftRoundId) -> DbResult<Vec<Dep>> {
+        let tournament: Option<TournamentId> = on_conn!(conn, c => {
+            draft_rounds::table
+                .inner_join(drafts::table)
+                .filter(draft_rounds::id.eq(id))
+                .select(drafts::tournament_id)
+                .get_result(c)
+                .await
+                .optional()
+        })?;
+        Ok(tournament.map(|it| Dep::object("tournament", it.pk())).into_iter().collect())
+    }
+});
+writable!(plain DraftRoundRow, draft_rounds, NewDraftRound, DraftRoundChanges);
+
+has_many!(
+    /// The rounds of a draft, in order of id.
+    RoundsOfDraft("draft.rounds"): DraftId => DraftRoundRow, draft_rounds.draft_id, order id
+);
+
+/// A row of `draft_events`: one entry of a draft's log. `seq` has no gap and never starts over.
+#[expect(missing_docs, reason = "the columns are described in DOMAIN §1.8 and §2.10")]
+#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable)]
+#[diesel(table_name = draft_events)]
+pub struct DraftEventRow {
+    pub id: DraftEventId,
+    pub draft_id: DraftId,
+    pub seq: i32,
+    pub epoch: i32,
+    pub event_type: DraftEventType,
+    pub payload: Value,
+    pub actor_id: Option<UserId>,
+    pub created_at: Instant,
+}
+
+/// An event to insert.
+#[expect(missing_docs, reason = "as in `DraftEventRow`")]
+#[derive(Clone, Debug, diesel::Insertable)]
+#[diesel(table_name = draft_events)]
+pub struct NewDraftEvent {
+    pub draft_id: DraftId,
+    pub seq: i32,
+    pub epoch: i32,
+    pub event_type: DraftEventType,
+    pub payload: Value,
+    pub actor_id: Option<UserId>,
+    pub created_at: Instant,
+}
+
+/// Events are never changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, diesel::AsChangeset)]
+#[diesel(table_name = draft_events)]
+pub struct DraftEventChanges {
+    actor_id: Option<Option<UserId>>,
+}
+
+entity!(DraftEventRow, draft_events, DraftEventId, "draft_event" {
+    fn memberships(&self) -> Vec<Dep> {
+        vec![Dep::related("draft.events", self.draft_id.pk())]
+    }
+
+    fn embedded_in(&self) -> Vec<Dep> {
+        vec![Dep::object("draft", self.draft_id.pk())]
+    }
+});
+writable!(plain DraftEventRow, draft_events, NewDraftEvent, DraftEventChanges);
+
+impl DraftEventRow {
+    /// A page of a draft's log, by `seq`.
+    ///
+    /// # Errors
+    /// The database failed, or the page starts at an anchor of another order.
+    pub async fn list(
+        conn: &mut DbConn,
+        draft_id: DraftId,
+        direction: Direction,
+        page: &PageRequest,
+    ) -> DbResult<Slice<Self>> {
+        let rows: Vec<Self> = on_conn!(conn, c => {
+            let query = draft_events::table.filter(draft_events::draft_id.eq(draft_id)).into_boxed();
+            keyset!(query, page, direction, draft_events::id, draft_events::id, Int)
+                .select(Self::as_select())
+                .load(c)
+                .await
+        })?;
+        Ok(Slice::from_fetched(rows, page))
+    }
+}

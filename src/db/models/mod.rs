@@ -1,0 +1,53 @@
+//! One file per table: its row, what may be inserted and changed, its relations and its list queries.
+//!
+//! Rows are plain values. Rules that need more than one row live in `domain`.
+
+mod draft;
+mod game;
+mod import_mapping;
+mod league;
+mod organization;
+mod session;
+mod stats;
+mod team;
+mod tournament;
+mod user;
+
+pub use draft::{
+    DraftChanges, DraftEventChanges, DraftEventRow, DraftOfTournament, DraftRoundChanges, DraftRoundRow,
+    DraftRow, NewDraft, NewDraftEvent, NewDraftRound, RoundsOfDraft,
+};
+pub use game::{GameChanges, GameFilter, GameRow, GamesOfTournament, NewGame};
+pub use import_mapping::ImportMappingRow;
+pub use league::{
+    LeagueChanges, LeagueFilter, LeagueOrder, LeagueOrganizationRow, LeagueRoleRow, LeagueRow,
+    LeaguesOfOrganization, NewLeague, OrganizationsOfLeague, RolesOfLeague,
+};
+pub use organization::{
+    NewOrganization, OrganizationChanges, OrganizationFilter, OrganizationOrder, OrganizationRoleRow,
+    OrganizationRow, RolesOfOrganization,
+};
+pub use session::{ApiTokenChanges, ApiTokenRow, NewApiToken, NewSession, SessionChanges, SessionRow};
+pub use stats::SiteStats;
+pub use team::{MembersOfTeam, NewTeam, TeamChanges, TeamMemberRow, TeamRow, TeamsOfTournament, TeamsOfUser};
+pub use tournament::{
+    NewTournament, PlayersOfTournament, TournamentChanges, TournamentCountOfLeague, TournamentFilter,
+    TournamentOrder, TournamentPlayerRow, TournamentRow,
+};
+pub use user::{NewUser, UserChanges, UserFilter, UserOrder, UserRow};
+
+/// A `LIKE` pattern that finds `text` anywhere, its own wildcards taken literally. Goes with `escape('\\')`.
+fn contains_pattern(text: &str) -> String {
+    let escaped = text.trim().to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contains_pattern;
+
+    #[test]
+    fn wildcards_in_a_search_are_taken_literally() {
+        assert_eq!(contains_pattern(" 100%_A\\ "), "%100\\%\\_a\\\\%");
+    }
+}

@@ -1,0 +1,124 @@
+//! Browser sessions and API tokens; both are stored as hashes only.
+
+use serde_json::Value;
+
+use super::super::conn::{DbConn, on_conn};
+use super::super::dsl::*;
+use super::super::entity::entity;
+use super::super::error::DbResult;
+use super::super::schema::{api_tokens, sessions};
+use crate::types::{ApiTokenId, Instant, SessionId, UserId};
+
+/// A row of `sessions`.
+#[expect(missing_docs, reason = "plain columns")]
+#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable)]
+#[diesel(table_name = sessions)]
+pub struct SessionRow {
+    pub id: SessionId,
+    pub token_hash: String,
+    pub user_id: UserId,
+    pub created_at: Instant,
+    pub expires_at: Instant,
+    pub revoked_at: Option<Instant>,
+}
+
+/// A session to insert.
+#[expect(missing_docs, reason = "as in `SessionRow`")]
+#[derive(Clone, Debug, diesel::Insertable)]
+#[diesel(table_name = sessions)]
+pub struct NewSession {
+    pub token_hash: String,
+    pub user_id: UserId,
+    pub created_at: Instant,
+    pub expires_at: Instant,
+}
+
+/// Columns of a session to change.
+#[expect(missing_docs, reason = "as in `SessionRow`")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, diesel::AsChangeset)]
+#[diesel(table_name = sessions)]
+pub struct SessionChanges {
+    pub revoked_at: Option<Option<Instant>>,
+}
+
+entity!(SessionRow, sessions, SessionId, "session" {});
+super::super::writable::writable!(plain SessionRow, sessions, NewSession, SessionChanges);
+
+/// A row of `api_tokens`.
+#[expect(missing_docs, reason = "plain columns")]
+#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable)]
+#[diesel(table_name = api_tokens)]
+pub struct ApiTokenRow {
+    pub id: ApiTokenId,
+    pub name: String,
+    pub token_hash: String,
+    pub user_id: UserId,
+    pub scopes: Value,
+    pub created_at: Instant,
+    pub expires_at: Option<Instant>,
+    pub revoked_at: Option<Instant>,
+    pub last_used_at: Option<Instant>,
+}
+
+/// A token to insert.
+#[expect(missing_docs, reason = "as in `ApiTokenRow`")]
+#[derive(Clone, Debug, diesel::Insertable)]
+#[diesel(table_name = api_tokens)]
+pub struct NewApiToken {
+    pub name: String,
+    pub token_hash: String,
+    pub user_id: UserId,
+    pub scopes: Value,
+    pub created_at: Instant,
+    pub expires_at: Option<Instant>,
+}
+
+/// Columns of a token to change.
+#[expect(missing_docs, reason = "as in `ApiTokenRow`")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, diesel::AsChangeset)]
+#[diesel(table_name = api_tokens)]
+pub struct ApiTokenChanges {
+    pub revoked_at: Option<Option<Instant>>,
+    pub last_used_at: Option<Option<Instant>>,
+}
+
+entity!(ApiTokenRow, api_tokens, ApiTokenId, "api_token" {});
+super::super::writable::writable!(plain ApiTokenRow, api_tokens, NewApiToken, ApiTokenChanges);
+
+impl SessionRow {
+    /// The session of this token, if it is valid at `now`.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn find_valid(conn: &mut DbConn, token_hash: &str, now: Instant) -> DbResult<Option<Self>> {
+        Ok(on_conn!(conn, c => {
+            sessions::table
+                .filter(sessions::token_hash.eq(token_hash))
+                .filter(sessions::revoked_at.is_null())
+                .filter(sessions::expires_at.gt(now))
+                .select(Self::as_select())
+                .get_result(c)
+                .await
+                .optional()
+        })?)
+    }
+}
+
+impl ApiTokenRow {
+    /// The API token with this hash, if it is valid at `now`.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn find_valid(conn: &mut DbConn, token_hash: &str, now: Instant) -> DbResult<Option<Self>> {
+        Ok(on_conn!(conn, c => {
+            api_tokens::table
+                .filter(api_tokens::token_hash.eq(token_hash))
+                .filter(api_tokens::revoked_at.is_null())
+                .filter(api_tokens::expires_at.is_null().or(api_tokens::expires_at.gt(now)))
+                .select(Self::as_select())
+                .get_result(c)
+                .await
+                .optional()
+        })?)
+    }
+}

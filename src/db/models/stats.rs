@@ -1,0 +1,34 @@
+//! The four numbers of the home page (DOMAIN §8.1).
+
+use super::super::conn::{DbConn, on_conn};
+use super::super::dsl::*;
+use super::super::error::DbResult;
+use super::super::schema::{games, leagues, organizations, tournaments};
+
+/// How much there is of what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SiteStats {
+    /// Tournaments.
+    pub n_tournaments: i64,
+    /// Games.
+    pub n_games: i64,
+    /// Organizations.
+    pub n_organizations: i64,
+    /// Leagues.
+    pub n_leagues: i64,
+}
+
+impl SiteStats {
+    /// Counts.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn count(conn: &mut DbConn) -> DbResult<Self> {
+        on_conn!(conn, c => Ok(Self {
+            n_tournaments: tournaments::table.count().get_result(c).await?,
+            n_games: games::table.count().get_result(c).await?,
+            n_organizations: organizations::table.count().get_result(c).await?,
+            n_leagues: leagues::table.count().get_result(c).await?,
+        }))
+    }
+}

@@ -1,0 +1,201 @@
+//! The handle to the database: connection pools of one backend, opened once and cloned everywhere.
+//!
+//! SQLite gets one connection that writes and several that read, in WAL mode; Postgres one pool for both.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, ConnectionError, ConnectionResult, SqliteConnection};
+use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
+
+use super::conn::{DbConn, SqliteConn, StatementCount};
+use super::error::{DbError, DbResult};
+use super::outbox;
+use super::settings::{DatabaseUrl, DbSettings};
+use crate::cache::{ChangeLog, Record};
+use crate::types::Clock;
+
+/// How long a caller waits for a connection.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// What every SQLite connection is told when it is opened.
+const SQLITE_SETUP: &str = "
+    PRAGMA busy_timeout = 5000;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA foreign_keys = ON;
+";
+
+/// A macro and not a function: the bounds of deadpool's manager cannot be named without naming deadpool.
+macro_rules! pool {
+    ($url:expr, $size:expr, $config:expr) => {
+        Pool::builder(AsyncDieselConnectionManager::new_with_config($url, $config))
+            .max_size($size)
+            .build()
+            .map_err(|error| DbError::Connect(error.into()))
+    };
+}
+
+/// A database; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    pools: Pools,
+    clock: Clock,
+    log: Arc<dyn ChangeLog>,
+    statements: StatementCount,
+}
+
+enum Pools {
+    Postgres(Pool<AsyncPgConnection>),
+    Sqlite { read: Pool<SqliteConn>, write: Pool<SqliteConn> },
+}
+
+impl Db {
+    /// Prepares the pools; connections are opened when they are needed.
+    ///
+    /// # Errors
+    /// The folder of a SQLite file cannot be made.
+    pub fn open(settings: &DbSettings, clock: Clock, log: Arc<dyn ChangeLog>) -> DbResult<Self> {
+        let statements = StatementCount::default();
+        let pools = match &settings.url {
+            DatabaseUrl::Postgres(url) => {
+                Pools::Postgres(pool!(url.clone(), settings.pool_size, postgres_config(statements.clone()))?)
+            }
+            DatabaseUrl::Sqlite(path) => {
+                if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
+                    std::fs::create_dir_all(folder).map_err(|error| DbError::Connect(error.into()))?;
+                }
+                let url = path.to_string_lossy().into_owned();
+                Pools::Sqlite {
+                    read: pool!(url.clone(), settings.pool_size, sqlite_config(statements.clone()))?,
+                    write: pool!(url, 1, sqlite_config(statements.clone()))?,
+                }
+            }
+        };
+        Ok(Self(Arc::new(Inner { pools, clock, log, statements })))
+    }
+
+    /// Runs `query` on a connection that reads committed rows, outside any transaction.
+    ///
+    /// # Errors
+    /// What `query` returned, or no connection could be had.
+    pub async fn read<T>(&self, query: impl AsyncFnOnce(&mut DbConn) -> DbResult<T>) -> DbResult<T> {
+        let mut conn = match &self.0.pools {
+            Pools::Postgres(pool) => DbConn::Postgres(checkout(pool.get()).await?),
+            Pools::Sqlite { read, .. } => DbConn::Sqlite(checkout(read.get()).await?),
+        };
+        query(&mut conn).await
+    }
+
+    /// The clock that stamps rows.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Statements sent to the database so far, over all connections; for tests and reports.
+    #[must_use]
+    pub fn n_statements(&self) -> u64 {
+        self.0.statements.get()
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// It gave none.
+    pub async fn ping(&self) -> DbResult<()> {
+        self.read(async |conn| conn.batch("SELECT 1").await).await
+    }
+
+    pub(super) async fn writer(&self) -> DbResult<DbConn> {
+        Ok(match &self.0.pools {
+            Pools::Postgres(pool) => DbConn::Postgres(checkout(pool.get()).await?),
+            Pools::Sqlite { write, .. } => DbConn::Sqlite(checkout(write.get()).await?),
+        })
+    }
+
+    /// Hands a committed record to the change log. If that fails the outbox keeps it; the transaction stands.
+    pub(super) async fn publish(&self, record: &Record) -> DbResult<()> {
+        if let Err(error) = self.0.log.append(record).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the change stays in the outbox");
+            return Ok(());
+        }
+        match &self.0.pools {
+            // The row is the log.
+            Pools::Sqlite { .. } => Ok(()),
+            Pools::Postgres(pool) => {
+                outbox::delete(&mut DbConn::Postgres(checkout(pool.get()).await?), record.id).await
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Pools {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Postgres(_) => "Postgres",
+            Self::Sqlite { .. } => "Sqlite",
+        })
+    }
+}
+
+/// Waits for a connection, but not for ever.
+async fn checkout<T, E>(get: impl Future<Output = Result<T, E>>) -> DbResult<T>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    match tokio::time::timeout(WAIT, get).await {
+        Ok(Ok(conn)) => Ok(conn),
+        Ok(Err(error)) => Err(DbError::Connect(error.into())),
+        Err(elapsed) => Err(DbError::Connect(elapsed.into())),
+    }
+}
+
+fn postgres_config(statements: StatementCount) -> ManagerConfig<AsyncPgConnection> {
+    let mut config = ManagerConfig::default();
+    config.recycling_method = RecyclingMethod::Fast;
+    config.custom_setup = Box::new(move |url| {
+        let (url, statements) = (url.to_owned(), statements.clone());
+        Box::pin(async move {
+            let mut conn = AsyncPgConnection::establish(&url).await?;
+            conn.set_instrumentation(statements);
+            Ok(conn)
+        })
+    });
+    config
+}
+
+fn sqlite_config(statements: StatementCount) -> ManagerConfig<SqliteConn> {
+    let mut config = ManagerConfig::default();
+    config.recycling_method = RecyclingMethod::Fast;
+    config.custom_setup = Box::new(move |url| {
+        let (url, statements) = (url.to_owned(), statements.clone());
+        Box::pin(async move {
+            let open = tokio::task::spawn_blocking(move || open_sqlite(&url, statements));
+            let conn = open.await.map_err(|error| ConnectionError::BadConnection(error.to_string()))??;
+            Ok(SqliteConn::new(conn))
+        })
+    });
+    config
+}
+
+fn open_sqlite(path: &str, statements: StatementCount) -> ConnectionResult<SqliteConnection> {
+    let mut conn = SqliteConnection::establish(path)?;
+    conn.batch_execute(SQLITE_SETUP).map_err(ConnectionError::CouldntSetupConfiguration)?;
+    // SQLite folds ASCII only; searching must find what Postgres finds.
+    lower_utils::register_impl(&mut conn, |text: String| text.to_lowercase())
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    conn.set_instrumentation(statements);
+    Ok(conn)
+}
+
+diesel::define_sql_function! {
+    /// Lower case by Unicode's rules on both backends.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}

@@ -1,0 +1,170 @@
+//! How rows are written, once per table; called by the unit of work only, which queues what each write invalidates.
+
+use std::future::Future;
+
+use super::DbConn;
+use super::entity::Entity;
+use super::error::DbResult;
+use crate::cache::Dep;
+use crate::types::Instant;
+
+/// A table whose rows a unit of work may write.
+pub trait Writable: Entity {
+    /// A row to insert.
+    type New: Send;
+    /// Columns to change; `None` leaves a column as it is.
+    type Changes: Send;
+
+    /// The row with this key, locked until the transaction ends.
+    fn lock(conn: &mut DbConn, id: Self::Id) -> impl Future<Output = DbResult<Option<Self>>> + Send;
+
+    /// Inserts one row; the database chooses its key.
+    fn insert(conn: &mut DbConn, new: Self::New, now: Instant)
+    -> impl Future<Output = DbResult<Self>> + Send;
+
+    /// Changes one row; `None` when there is none with that key.
+    fn update(
+        conn: &mut DbConn,
+        id: Self::Id,
+        changes: Self::Changes,
+        now: Instant,
+    ) -> impl Future<Output = DbResult<Option<Self>>> + Send;
+
+    /// Deletes one row; tells whether it was there.
+    fn delete(conn: &mut DbConn, id: Self::Id) -> impl Future<Output = DbResult<bool>> + Send;
+}
+
+/// A row of a many-to-many table, known by its columns alone.
+pub trait Link: Clone + Send + Sync + 'static {
+    /// Both ends: their objects, and the lists that hold the other end (CACHE.md, *Who depends on whom*).
+    fn ends(&self) -> Vec<Dep>;
+
+    /// Inserts the row unless it is there; tells whether it was inserted.
+    fn insert(conn: &mut DbConn, link: &Self) -> impl Future<Output = DbResult<bool>> + Send;
+
+    /// Deletes the row; tells whether it was there.
+    fn delete(conn: &mut DbConn, link: &Self) -> impl Future<Output = DbResult<bool>> + Send;
+}
+
+/// Implements [`Writable`]. `versioned` tables count their version up and keep `created_at` and `updated_at`;
+/// `stamped` ones keep the two instants only; `plain` ones keep neither.
+macro_rules! writable {
+    (versioned $row:ty, $table:ident, $new:ty, $changes:ty) => {
+        $crate::db::writable::writable!(@impl $row, $table, $new, $changes,
+            |new, now| (new, $table::created_at.eq(now), $table::updated_at.eq(now)),
+            |changes, now| (changes, $table::version.eq($table::version + 1), $table::updated_at.eq(now)));
+    };
+    (stamped $row:ty, $table:ident, $new:ty, $changes:ty) => {
+        $crate::db::writable::writable!(@impl $row, $table, $new, $changes,
+            |new, now| (new, $table::created_at.eq(now), $table::updated_at.eq(now)),
+            |changes, now| (changes, $table::updated_at.eq(now)));
+    };
+    (plain $row:ty, $table:ident, $new:ty, $changes:ty) => {
+        $crate::db::writable::writable!(@impl $row, $table, $new, $changes,
+            |new, _now| new,
+            |changes, _now| changes);
+    };
+    (@impl $row:ty, $table:ident, $new:ty, $changes:ty,
+        |$n:ident, $inow:ident| $values:expr, |$ch:ident, $unow:ident| $set:expr) => {
+        impl $crate::db::writable::Writable for $row {
+            type New = $new;
+            type Changes = $changes;
+
+            async fn lock(
+                conn: &mut $crate::db::DbConn,
+                id: <Self as $crate::db::entity::Entity>::Id,
+            ) -> $crate::db::DbResult<Option<Self>> {
+                use $crate::db::dsl::*;
+                let query = $table::table.filter($table::id.eq(id));
+                // SQLite's only writer holds the lock of the whole file already.
+                Ok(match conn {
+                    $crate::db::DbConn::Postgres(c) => {
+                        query.for_update().select(Self::as_select()).get_result(c).await.optional()
+                    }
+                    $crate::db::DbConn::Sqlite(c) => query.select(Self::as_select()).get_result(c).await.optional(),
+                }?)
+            }
+
+            async fn insert(
+                conn: &mut $crate::db::DbConn,
+                $n: $new,
+                $inow: crate::types::Instant,
+            ) -> $crate::db::DbResult<Self> {
+                use $crate::db::dsl::*;
+                Ok($crate::db::conn::on_conn!(conn, c => {
+                    diesel::insert_into($table::table)
+                        .values($values)
+                        .returning(Self::as_returning())
+                        .get_result(c)
+                        .await
+                })?)
+            }
+
+            async fn update(
+                conn: &mut $crate::db::DbConn,
+                id: <Self as $crate::db::entity::Entity>::Id,
+                $ch: $changes,
+                $unow: crate::types::Instant,
+            ) -> $crate::db::DbResult<Option<Self>> {
+                use $crate::db::dsl::*;
+                Ok($crate::db::conn::on_conn!(conn, c => {
+                    diesel::update($table::table.filter($table::id.eq(id)))
+                        .set($set)
+                        .returning(Self::as_returning())
+                        .get_result(c)
+                        .await
+                        .optional()
+                })?)
+            }
+
+            async fn delete(
+                conn: &mut $crate::db::DbConn,
+                id: <Self as $crate::db::entity::Entity>::Id,
+            ) -> $crate::db::DbResult<bool> {
+                use $crate::db::dsl::*;
+                let n_rows = $crate::db::conn::on_conn!(conn, c => {
+                    diesel::delete($table::table.filter($table::id.eq(id))).execute(c).await
+                })?;
+                Ok(n_rows > 0)
+            }
+        }
+    };
+}
+
+/// Implements [`Link`] for a row of a many-to-many table that these columns identify.
+macro_rules! linkable {
+    ($row:ty, $table:ident($($key:ident),+), |$it:ident| $ends:expr) => {
+        impl $crate::db::writable::Link for $row {
+            fn ends(&self) -> Vec<$crate::cache::Dep> {
+                let $it = self;
+                Vec::from($ends)
+            }
+
+            async fn insert(conn: &mut $crate::db::DbConn, link: &Self) -> $crate::db::DbResult<bool> {
+                use $crate::db::dsl::*;
+                let n_rows = $crate::db::conn::on_conn!(conn, c => {
+                    diesel::insert_into($table::table)
+                        .values(link)
+                        .on_conflict_do_nothing()
+                        .execute(c)
+                        .await
+                })?;
+                Ok(n_rows > 0)
+            }
+
+            async fn delete(conn: &mut $crate::db::DbConn, link: &Self) -> $crate::db::DbResult<bool> {
+                use $crate::db::dsl::*;
+                let n_rows = $crate::db::conn::on_conn!(conn, c => {
+                    diesel::delete(
+                        $table::table$(.filter($table::$key.eq(link.$key.clone())))+,
+                    )
+                    .execute(c)
+                    .await
+                })?;
+                Ok(n_rows > 0)
+            }
+        }
+    };
+}
+
+pub(super) use {linkable, writable};
