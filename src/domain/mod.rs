@@ -5,4 +5,5 @@
 
 pub mod mmr;
 pub mod positions;
+pub mod team;
 pub mod user;
