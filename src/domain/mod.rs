@@ -6,6 +6,7 @@
 pub mod bracket;
 pub mod draft;
 pub mod mmr;
+pub mod policy;
 pub mod positions;
 pub mod team;
 pub mod user;
