@@ -1,0 +1,134 @@
+// Proves in a real browser that the served page works: all files from one origin, nothing that its
+// Content-Security-Policy forbids, no console error, and an answer without errors in every example tab.
+import { readdirSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+const [baseUrl, screenshot, executablePath] = process.argv.slice(2);
+const base = new URL(baseUrl);
+const TIMEOUT_MS = 20_000;
+
+const nExamples = readdirSync(new URL('../examples', import.meta.url)).filter((name) =>
+  name.endsWith('.graphql'),
+).length;
+
+const problems = [];
+const workers = [];
+
+function sameOrigin(text) {
+  const url = new URL(text);
+  const isLocal = url.protocol === 'data:';
+  return isLocal || url.origin === base.origin || (/^wss?:$/.test(url.protocol) && url.host === base.host);
+}
+
+const browser = await chromium.launch({
+  executablePath,
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    // A request that leaves the origin fails by name, even where there is a network.
+    `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${base.hostname}`,
+  ],
+});
+
+/** A page of a browser that was never here, with every complaint written to `problems`. */
+async function openPage() {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    colorScheme: 'light',
+  });
+  context.setDefaultTimeout(TIMEOUT_MS);
+  context.on('request', (request) => {
+    if (!sameOrigin(request.url())) problems.push(`request to another origin: ${request.url()}`);
+  });
+  context.on('response', (response) => {
+    if (response.status() >= 400) problems.push(`${response.status()} for ${response.url()}`);
+  });
+  const page = await context.newPage();
+  page.on('websocket', (socket) => {
+    if (!sameOrigin(socket.url())) problems.push(`socket to another origin: ${socket.url()}`);
+  });
+  page.on('worker', (worker) => workers.push(worker.url()));
+  page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(`console: ${message.text()}`);
+  });
+  await page.exposeFunction('reportViolation', (text) => problems.push(`policy: ${text}`));
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      window.reportViolation(`${event.violatedDirective} forbids ${event.blockedURI}`);
+    });
+  });
+  return page;
+}
+
+const tabTitles = (page) => page.locator('.graphiql-tab-button').allInnerTexts();
+
+/** Waits for the response pane; Monaco draws only the lines in sight, so its model is read instead. */
+async function runTab(page, index) {
+  await page.locator('.graphiql-tab-button').nth(index).click();
+  await page.locator('.graphiql-query-editor .view-line').first().click();
+  await page.keyboard.press('ControlOrMeta+Enter');
+  const answer = await page.waitForFunction(() => {
+    const models = globalThis.__MONACO?.editor.getModels() ?? [];
+    const text = models.find(({ uri }) => uri.path.endsWith('response.json'))?.getValue();
+    return text?.includes('"data"') || text?.includes('"errors"') ? text : null;
+  });
+  return JSON.parse(await answer.jsonValue());
+}
+
+async function check() {
+  const page = await openPage();
+  const response = await page.goto(base.href);
+  const policy = response.headers()['content-security-policy'] ?? '';
+  if (!policy.includes("default-src 'none'")) problems.push(`policy is not strict: "${policy}"`);
+
+  // Colours in the editor: Monaco, its GraphQL tokens and its theme are there.
+  await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+  await page.waitForFunction(() => {
+    const tokens = document.querySelectorAll('.graphiql-query-editor .view-line span[class^="mtk"]');
+    return new Set([...tokens].map(({ className }) => className)).size >= 3;
+  });
+
+  const titles = await tabTitles(page);
+  if (titles.length !== nExamples || titles.some((title) => title.includes('untitled'))) {
+    problems.push(`expected ${nExamples} named example tabs, found: ${titles.join(', ')}`);
+  }
+  for (const [index, title] of titles.entries()) {
+    const { data, errors } = await runTab(page, index);
+    console.log(`${title}: ${errors ? 'errors' : 'data'}`);
+    if (!data || errors) problems.push(`${title} answered ${JSON.stringify(errors ?? data)}`);
+  }
+
+  // The docs panel is filled from the introspected schema; the first answer is still in its tab.
+  await page.locator('.graphiql-tab-button').first().click();
+  await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+  await page.locator('.graphiql-doc-explorer-root-type, .graphiql-doc-explorer-section').first().waitFor();
+  await page.locator('.graphiql-response .view-line', { hasText: '"data"' }).first().waitFor();
+  await page.mouse.move(0, 0);
+  await page.screenshot({ path: screenshot });
+
+  if (workers.length === 0) problems.push('no worker was started');
+  for (const url of workers) {
+    if (!url.startsWith(`${base.origin}/graphiql/`)) problems.push(`worker from ${url}`);
+  }
+}
+
+try {
+  await check();
+} catch (error) {
+  problems.push(error.message);
+} finally {
+  await browser.close();
+}
+
+if (problems.length > 0) {
+  console.error(`GraphiQL at ${base.href} has ${problems.length} problem(s):`);
+  problems.forEach((problem) => console.error(`  ${problem}`));
+  process.exit(1);
+}
+console.log(`GraphiQL at ${base.href} works; screenshot: ${screenshot}`);
