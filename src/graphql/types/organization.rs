@@ -1,0 +1,152 @@
+//! Organizations as the API shows them.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object};
+
+use super::enums::ViewerRole;
+use super::{League, User};
+use crate::db::models::{
+    LeagueRow, LeaguesOfOrganization, OrganizationRow, RolesOfOrganization, TournamentCountOfLeague,
+};
+use crate::domain::policy::{self, Action, Scope};
+use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
+use crate::graphql::rights::organization_rights;
+use crate::graphql::scalars::DateTime;
+use crate::types::{EntityId as _, LeagueId, RoleKind};
+
+/// A community that runs leagues.
+#[derive(Clone, Debug)]
+pub struct Organization(pub Arc<OrganizationRow>);
+
+impl Organization {
+    async fn with_role(&self, ctx: &Context<'_>, role: RoleKind) -> ApiResult<Vec<User>> {
+        let roles = ctx.loaders().related::<RolesOfOrganization>(self.0.id).await?;
+        User::load_many(ctx, roles.iter().filter(|it| it.role == role).map(|it| it.user_id)).await
+    }
+
+    async fn league_ids(&self, ctx: &Context<'_>) -> ApiResult<Vec<LeagueId>> {
+        let links = ctx.loaders().related::<LeaguesOfOrganization>(self.0.id).await?;
+        Ok(links.iter().map(|it| it.league_id).collect())
+    }
+}
+
+/// A community that runs leagues.
+#[Object]
+impl Organization {
+    /// Global id, for example `Organization:42`.
+    pub async fn id(&self) -> ID {
+        self.0.id.to_global().into()
+    }
+
+    /// Primary key, for URLs.
+    async fn pk(&self) -> i64 {
+        self.0.id.pk()
+    }
+
+    /// Grows by 1 with every change.
+    pub async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// When the organization last changed.
+    pub async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
+    }
+
+    /// When the organization was made.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// Name; not unique.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// About the organization, in Markdown.
+    async fn description(&self) -> &str {
+        &self.0.description
+    }
+
+    /// Rules new leagues start with, in Markdown.
+    async fn rules_template(&self) -> &str {
+        &self.0.rules_template
+    }
+
+    /// URL of a picture, or empty.
+    async fn logo(&self) -> &str {
+        &self.0.logo
+    }
+
+    /// Invitation to the Discord server, or empty.
+    async fn discord_link(&self) -> &str {
+        &self.0.discord_link
+    }
+
+    /// Snowflake of the Discord server whose members can be looked up.
+    async fn discord_server_id(&self) -> Option<&str> {
+        self.0.discord_server_id.as_deref()
+    }
+
+    /// IANA time zone new leagues start with.
+    async fn timezone(&self) -> &str {
+        &self.0.timezone
+    }
+
+    /// Who owns the organization.
+    async fn owner(&self, ctx: &Context<'_>) -> Nullable<User> {
+        User::load_optional(ctx, self.0.owner_id).await
+    }
+
+    /// Who may change settings and give roles, the owner aside.
+    async fn admins(&self, ctx: &Context<'_>) -> ApiResult<Vec<User>> {
+        self.with_role(ctx, RoleKind::Admin).await
+    }
+
+    /// Who may run events.
+    async fn staff(&self, ctx: &Context<'_>) -> ApiResult<Vec<User>> {
+        self.with_role(ctx, RoleKind::Staff).await
+    }
+
+    /// League that new tournaments are put in unless told otherwise.
+    async fn default_league(&self, ctx: &Context<'_>) -> Nullable<League> {
+        League::load_optional(ctx, self.0.default_league_id).await
+    }
+
+    /// Leagues linked to the organization.
+    async fn leagues(&self, ctx: &Context<'_>) -> ApiResult<Vec<League>> {
+        let ids = self.league_ids(ctx).await?;
+        Ok(ctx.loaders().many::<LeagueRow>(ids).await?.into_iter().map(League).collect())
+    }
+
+    /// How many leagues are linked.
+    async fn league_count(&self, ctx: &Context<'_>) -> ApiResult<usize> {
+        Ok(self.league_ids(ctx).await?.len())
+    }
+
+    /// How many tournaments the linked leagues have.
+    async fn tournament_count(&self, ctx: &Context<'_>) -> ApiResult<i64> {
+        let ids = self.league_ids(ctx).await?;
+        let counts = ids.into_iter().map(|id| ctx.loaders().related::<TournamentCountOfLeague>(id));
+        let counts = futures_util::future::try_join_all(counts).await?;
+        Ok(counts.iter().flat_map(|it| it.iter()).sum())
+    }
+
+    /// The caller's highest role here; null without one.
+    async fn viewer_role(&self, ctx: &Context<'_>) -> Nullable<ViewerRole> {
+        ctx.viewer().user_id?;
+        let rights = organization_rights(ctx.loaders(), &self.0).await;
+        let role = rights.map(|rights| policy::organization_role(ctx.viewer(), &rights));
+        role.map(|role| role.map(ViewerRole::from)).transpose()
+    }
+
+    /// May the caller change the settings?
+    async fn viewer_can_edit(&self, ctx: &Context<'_>) -> ApiResult<bool> {
+        if ctx.viewer().user_id.is_none() {
+            return Ok(false);
+        }
+        let rights = organization_rights(ctx.loaders(), &self.0).await?;
+        Ok(policy::can(ctx.viewer(), Action::OrganizationUpdate, &Scope::organization(&rights)))
+    }
+}
