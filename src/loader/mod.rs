@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use dataloader::cached::Loader;
 
-use crate::db::{Db, DbError, DbResult, Entity, Relation};
+use crate::db::{Db, DbError, DbResult, Entity, Relation, Slice};
 use source::{RelatedBatch, RowBatch};
 
 /// Most keys of one statement. SQLite allows 32 766 values; more than this gains nothing.
@@ -116,6 +116,13 @@ impl Loaders {
     pub async fn remember<E: Entity>(&self, rows: &[Arc<E>]) {
         let loader = self.rows::<E>();
         loader.prime_many(rows.iter().map(|row| (row.id(), Ok(Some(Arc::clone(row)))))).await;
+    }
+
+    /// Takes the rows of a page, which then need not be loaded again by key.
+    pub async fn remember_slice<E: Entity>(&self, slice: Slice<E>) -> Slice<Arc<E>> {
+        let rows: Vec<Arc<E>> = slice.rows.into_iter().map(Arc::new).collect();
+        self.remember(&rows).await;
+        Slice { rows, has_more: slice.has_more }
     }
 
     fn rows<E: Entity>(&self) -> RowLoader<E> {

@@ -199,12 +199,13 @@ impl League {
         let page = PageArgs::forward(first, after).parse(&list)?;
         let query = async |conn: &mut _| GameRow::list(conn, &filter, Direction::Descending, &page).await;
         let slice = ctx.loaders().query(query).await?;
+        let slice = ctx.loaders().remember_slice(slice).await;
         Ok(connection(
             slice,
             (&list, &page),
             Counted::Games(filter.clone()),
             |row| by_pk(row.id.pk()),
-            |row| (Game::new(Arc::new(row)), Default::default()),
+            |row| (Game::new(row), Default::default()),
         ))
     }
 

@@ -156,12 +156,13 @@ impl User {
         let order = (TournamentOrder::StartsAt, Direction::Descending);
         let query = async |conn: &mut _| TournamentRow::list(conn, &filter, order, &page).await;
         let slice = ctx.loaders().query(query).await?;
+        let slice = ctx.loaders().remember_slice(slice).await;
         Ok(connection(
             slice,
             (&list, &page),
             Counted::Tournaments(filter.clone()),
             |row| by_instant(row.starts_at, row.id.pk()),
-            |row| (Tournament(Arc::new(row)), Default::default()),
+            |row| (Tournament(row), Default::default()),
         ))
     }
 
@@ -187,6 +188,7 @@ impl User {
         let page = PageRequest::first(limit);
         let query = async |conn: &mut _| GameRow::list(conn, &filter, Direction::Descending, &page).await;
         let slice = ctx.loaders().query(query).await?;
-        Ok(slice.rows.into_iter().map(|row| Game::new(Arc::new(row))).collect())
+        let slice = ctx.loaders().remember_slice(slice).await;
+        Ok(slice.rows.into_iter().map(Game::new).collect())
     }
 }

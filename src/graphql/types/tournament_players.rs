@@ -1,0 +1,97 @@
+//! The players of a tournament as a connection whose edges know each player's place in it.
+//!
+//! A player may captain a team here and none elsewhere, so that belongs to the edge and not to the user.
+
+use async_graphql::connection::{ConnectionNameType, EdgeNameType};
+use async_graphql::{Context, Object, OutputType};
+
+use super::order::search_text;
+use super::{Team, User};
+use crate::db::Direction;
+use crate::db::models::{MembersOfTeam, TeamsOfTournament, UserFilter, UserOrder, UserRow};
+use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
+use crate::graphql::page::{Counted, ListKey, PageArgs, Paged, by_text, connection};
+use crate::types::{EntityId as _, TeamMembershipKind, TournamentId, UserId};
+
+/// Names the connection.
+pub struct ConnectionName;
+
+impl ConnectionNameType for ConnectionName {
+    fn type_name<T: OutputType>() -> String {
+        "TournamentPlayerConnection".to_owned()
+    }
+}
+
+/// Names its edges.
+pub struct EdgeName;
+
+impl EdgeNameType for EdgeName {
+    fn type_name<T: OutputType>() -> String {
+        "TournamentPlayerEdge".to_owned()
+    }
+}
+
+/// Who a player is in one tournament.
+#[derive(Clone, Copy, Debug)]
+pub struct PlayerEdge {
+    tournament_id: TournamentId,
+    user_id: UserId,
+}
+
+/// Who a player is in one tournament.
+#[Object]
+impl PlayerEdge {
+    /// The team the player captains here.
+    async fn captaincy(&self, ctx: &Context<'_>) -> Nullable<Team> {
+        let teams = ctx.loaders().children::<TeamsOfTournament>(self.tournament_id).await;
+        let team = teams.map(|teams| teams.into_iter().find(|it| it.captain_id == Some(self.user_id)));
+        team.map(|team| team.map(Team)).map_err(Into::into).transpose()
+    }
+
+    /// The team the player is a member of here.
+    async fn team(&self, ctx: &Context<'_>) -> Nullable<Team> {
+        self.find_team(ctx).await.transpose()
+    }
+}
+
+impl PlayerEdge {
+    async fn find_team(&self, ctx: &Context<'_>) -> ApiResult<Option<Team>> {
+        let teams = ctx.loaders().children::<TeamsOfTournament>(self.tournament_id).await?;
+        let rosters = teams.iter().map(|team| ctx.loaders().related::<MembersOfTeam>(team.id));
+        let rosters = futures_util::future::try_join_all(rosters).await?;
+        let is_on = |roster: &Vec<crate::db::models::TeamMemberRow>| {
+            roster.iter().any(|it| it.user_id == self.user_id && it.kind == TeamMembershipKind::Member)
+        };
+        let found = teams.into_iter().zip(rosters).find(|(_, roster)| is_on(roster));
+        Ok(found.map(|(team, _)| Team(team)))
+    }
+}
+
+/// The players of a tournament, by username.
+pub(super) async fn tournament_players(
+    ctx: &Context<'_>,
+    tournament_id: TournamentId,
+    search: Option<String>,
+    args: PageArgs,
+) -> ApiResult<Paged<User, PlayerEdge, ConnectionName, EdgeName>> {
+    let filter = UserFilter {
+        search: search_text(search)?,
+        tournament_id: Some(tournament_id),
+        ..UserFilter::default()
+    };
+    let list = ListKey::new("tournament.players", &filter);
+    let page = args.parse(&list)?;
+    let order = (UserOrder::Name, Direction::Ascending);
+    let slice = ctx.loaders().query(async |conn| UserRow::list(conn, &filter, order, &page).await).await?;
+    let slice = ctx.loaders().remember_slice(slice).await;
+    Ok(connection(
+        slice,
+        (&list, &page),
+        Counted::Users(filter.clone()),
+        |row| by_text(&row.username, row.id.pk()),
+        |row| {
+            let edge = PlayerEdge { tournament_id, user_id: row.id };
+            (User(row), edge)
+        },
+    ))
+}
