@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::{ImportError, PlanOptions, plan};
-use super::samples::{bracket, game, planned, refusal, tournament, user};
+use super::samples::{bracket, draft, file, game, planned, refusal, tournament, user};
 
 /// The refusal of a tournament after `change`.
 fn refusal_after(change: impl FnOnce(&mut Value)) -> String {
@@ -179,4 +179,39 @@ fn a_bracket_without_its_tournament_is_planned_on_its_own() {
     assert!(plan.tournaments.is_empty());
     assert_eq!(plan.brackets_alone[0].tournament.0, 1);
     assert_eq!(plan.brackets_alone[0].games[0].radiant.unwrap().0, 1);
+}
+
+#[test]
+fn any_single_change_is_planned_or_refused_with_the_file() {
+    let mut whole = tournament();
+    whole["draft"] = draft();
+    whole["games"] = json!([game(1, 0, 1, 2)]);
+    let mut pointers = Vec::new();
+    collect_pointers(&whole, String::new(), &mut pointers);
+    for pointer in pointers {
+        for replacement in
+            [json!(null), json!(-1), json!(1.5), json!("\0"), json!([]), json!({}), json!(i64::MAX)]
+        {
+            let mut broken = whole.clone();
+            *broken.pointer_mut(&pointer).unwrap() = replacement;
+            let (name, bytes) = file("t.json", &broken);
+            if let Err(error) = plan(&[(name, bytes)], PlanOptions { resume_drafts: true }) {
+                assert_eq!(error.at().file, "t.json", "{pointer}: {error}");
+            }
+        }
+    }
+}
+
+fn collect_pointers(value: &Value, pointer: String, pointers: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(key, it)| collect_pointers(it, format!("{pointer}/{key}"), pointers));
+        }
+        Value::Array(items) => {
+            let items = items.iter().enumerate();
+            items.for_each(|(i, it)| collect_pointers(it, format!("{pointer}/{i}"), pointers));
+        }
+        _ => {}
+    }
+    pointers.push(pointer);
 }

@@ -3,6 +3,7 @@
 //! Each test states one behaviour; documents are changed in one place each, so that the path in a message is known.
 
 mod brackets;
+mod demo_data;
 mod drafts;
 mod malformed;
 mod predecessor_data;
