@@ -10,3 +10,5 @@ pub mod policy;
 pub mod positions;
 pub mod team;
 pub mod user;
+
+pub mod import;
