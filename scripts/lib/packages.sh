@@ -7,7 +7,7 @@ missing=''
 apt_lists_are_fresh=''
 
 # apt_install PACKAGE…: installs without questions, and without starting the services that come with a package: the
-# checks start their own. In a session of its own, so that Ctrl-C is heeded once the package manager is done.
+# checks start their own. Detached from the terminal, so that Ctrl-C is heeded once the package manager is done.
 apt_install() {
   if ! command -v apt-get >/dev/null || [[ $(id -u) != 0 ]]; then
     missing="$* missing, and only root on Debian can install it here"
