@@ -1,1 +1,3 @@
+//! The program `inhouse`.
+
 fn main() {}
