@@ -1,4 +1,6 @@
 //! A GraphQL server for Dota 2 communities that run in-house tournaments: drafts, teams, brackets, live.
 
+pub mod auth;
 pub mod domain;
+pub mod telemetry;
 pub mod types;
