@@ -2,5 +2,6 @@
 
 pub mod auth;
 pub mod domain;
+pub mod graphql;
 pub mod telemetry;
 pub mod types;
