@@ -3,5 +3,6 @@
 pub mod auth;
 pub mod domain;
 pub mod graphql;
+pub mod http;
 pub mod telemetry;
 pub mod types;
