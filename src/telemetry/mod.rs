@@ -3,6 +3,7 @@
 //! Settings come in as values, never from the environment; no module's own events are defined here.
 
 use std::future::Future;
+use std::io::IsTerminal as _;
 
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
@@ -60,7 +61,10 @@ pub fn init(settings: &TelemetrySettings) -> Result<(), TelemetryError> {
 
     let filter = EnvFilter::try_new(&settings.filter)
         .map_err(|source| TelemetryError::Filter { filter: settings.filter.clone(), source })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for people who look, not for files.
+    let is_watched = std::io::stderr().is_terminal();
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(is_watched).with_writer(std::io::stderr);
     match settings.format {
         LogFormat::Text => builder.finish().try_init(),
         LogFormat::Json => builder.json().finish().try_init(),
