@@ -15,3 +15,23 @@ mod types;
 pub use context::RequestContext;
 pub use error::{ApiError, ErrorCode};
 pub use schema::{ApiSchema, build, sdl};
+//! The only module that names `async_graphql`; its seam to transports is [`GraphqlService`], made of plain values.
+//! Must not name a database, SQL or an HTTP library.
+
+mod coding;
+pub mod error;
+pub mod execute;
+mod lexer;
+pub mod limits;
+mod measure;
+pub mod request;
+mod request_id;
+#[cfg(test)]
+pub(crate) mod toy;
+mod variables;
+
+pub use error::{ApiError, ErrorCode};
+pub use execute::{Executor, Inject};
+pub use limits::DocumentLimits;
+pub use request::{AnswerKind, GraphqlAnswer, GraphqlRequest, GraphqlService, RequestInfo, ShapeError};
+pub use request_id::RequestId;

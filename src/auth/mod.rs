@@ -1,0 +1,162 @@
+//! From credentials to a [`Viewer`]: what a caller may present, and the trait that answers who that is.
+//!
+//! Knows no HTTP library (headers arrive as texts) and decides no permission: that is `domain::policy`.
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+
+use crate::types::Viewer;
+
+/// Name of the session cookie on HTTPS.
+pub const SESSION_COOKIE: &str = "__Host-session";
+
+/// Name of the session cookie on plain-http localhost, where a `__Host-` cookie cannot be set.
+pub const SESSION_COOKIE_INSECURE: &str = "session";
+
+/// A text that proves identity: never shown by `Debug`, never logged.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps `text` from being printed.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, to be hashed and compared.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// What a caller presented.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// Nothing.
+    Missing,
+    /// The token of `Authorization: Bearer …`.
+    Bearer(Secret),
+    /// The value of the session cookie.
+    Session(Secret),
+    /// An `Authorization` header that holds no bearer token.
+    Unreadable,
+}
+
+impl Credentials {
+    /// Reads the texts of the headers `Authorization` and `Cookie`; an `Authorization` header wins over a cookie.
+    #[must_use]
+    pub fn from_headers(authorization: Option<&str>, cookie: Option<&str>) -> Self {
+        match authorization {
+            Some(header) => bearer_token(header).map_or(Self::Unreadable, Self::Bearer),
+            None => cookie.and_then(session_cookie).map_or(Self::Missing, Self::Session),
+        }
+    }
+
+    /// Sent by a browser on its own, so that another site could have caused the request.
+    #[must_use]
+    pub fn is_ambient(&self) -> bool {
+        matches!(self, Self::Session(_))
+    }
+}
+
+/// Why nobody could be told from the credentials.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// A token that is unknown, expired or revoked, or no token at all where one is announced.
+    #[error("the access token is not valid")]
+    InvalidToken,
+    /// The store that knows tokens and sessions did not answer.
+    #[error("credentials cannot be checked right now")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Tells who presents some credentials.
+pub trait Authenticator: Send + Sync {
+    /// The viewer. An unknown or expired session is an anonymous one; an invalid bearer token is an error.
+    fn authenticate(&self, credentials: Credentials) -> BoxFuture<'_, Result<Viewer, AuthError>>;
+}
+
+/// Knows nobody: sessions are anonymous, tokens invalid.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NobodyKnown;
+
+impl Authenticator for NobodyKnown {
+    fn authenticate(&self, credentials: Credentials) -> BoxFuture<'_, Result<Viewer, AuthError>> {
+        Box::pin(std::future::ready(match credentials {
+            Credentials::Missing | Credentials::Session(_) => Ok(Viewer::anonymous()),
+            Credentials::Bearer(_) | Credentials::Unreadable => Err(AuthError::InvalidToken),
+        }))
+    }
+}
+
+fn bearer_token(header: &str) -> Option<Secret> {
+    let (scheme, token) = header.trim().split_once(' ')?;
+    let token = token.trim();
+    let is_bearer = scheme.eq_ignore_ascii_case("bearer") && !token.is_empty();
+    is_bearer.then(|| Secret::new(token))
+}
+
+fn session_cookie(header: &str) -> Option<Secret> {
+    let named = |wanted: &str| {
+        header
+            .split(';')
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(name, value)| *name == wanted && !value.is_empty())
+            .map(|(_, value)| Secret::new(value))
+    };
+    named(SESSION_COOKIE).or_else(|| named(SESSION_COOKIE_INSECURE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bearer_token_is_read_whatever_the_case_of_its_scheme() {
+        for header in ["Bearer inh_abc", "bearer  inh_abc ", "BEARER inh_abc"] {
+            let read = Credentials::from_headers(Some(header), None);
+            assert_eq!(read, Credentials::Bearer(Secret::new("inh_abc")), "{header}");
+        }
+    }
+
+    #[test]
+    fn an_authorization_header_without_a_bearer_token_is_unreadable_not_missing() {
+        for header in ["", "Bearer", "Bearer ", "Basic YTpi"] {
+            assert_eq!(Credentials::from_headers(Some(header), None), Credentials::Unreadable, "{header}");
+        }
+    }
+
+    #[test]
+    fn the_host_cookie_wins_over_the_one_for_localhost() {
+        let read = Credentials::from_headers(None, Some("a=b; session=weak; __Host-session=strong"));
+        assert_eq!(read, Credentials::Session(Secret::new("strong")));
+    }
+
+    #[test]
+    fn a_token_wins_over_a_cookie_and_is_not_ambient() {
+        let read = Credentials::from_headers(Some("Bearer inh_abc"), Some("session=s"));
+        assert!(!read.is_ambient());
+    }
+
+    #[test]
+    fn a_cookie_of_another_name_or_an_empty_one_is_no_session() {
+        for header in ["theme=dark", "session=", "sessions=x", "nosession"] {
+            assert_eq!(Credentials::from_headers(None, Some(header)), Credentials::Missing, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        let printed = format!("{:?}", Credentials::Bearer(Secret::new("inh_abc")));
+        assert_eq!(printed, "Bearer(Secret(…))");
+    }
+}

@@ -1,0 +1,185 @@
+//! `/graphql`: from a request to a `GraphqlRequest`, from its answer to a response.
+//!
+//! Cheap refusals come first; nothing of the body is read before headers and credentials are found good.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::{Body, Bytes, HttpBody as _};
+use axum::extract::{Query, Request, State};
+use axum::http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, RETRY_AFTER, VARY};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
+
+use super::app::App;
+use super::caching;
+use super::error::HttpError;
+use super::layers::{media_type, request_id};
+use super::negotiate::{MediaType, answer_type, require_json};
+use crate::auth::{AuthError, Credentials};
+use crate::graphql::error::chain;
+use crate::graphql::{
+    AnswerKind, ErrorCode, GraphqlAnswer, GraphqlRequest, RequestId, RequestInfo, ShapeError,
+};
+use crate::types::Viewer;
+
+const ALLOWED: &str = "GET, HEAD, POST";
+
+/// Only a page of this site can send this header, so its request was not caused by another site.
+const PROOF_OF_ORIGIN: &str = "x-requested-with";
+
+/// Queries in the URL.
+pub(super) async fn get(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (id, media) = (request_id(&request), media_type(request.headers()));
+    let (head, _) = request.into_parts();
+    match answer_get(&app, &head, &id).await {
+        Ok(response) => response,
+        Err(error) => error.respond(&id, media),
+    }
+}
+
+/// Operations in the body.
+pub(super) async fn post(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (id, media) = (request_id(&request), media_type(request.headers()));
+    match answer_post(&app, request, &id).await {
+        Ok(response) => response,
+        Err(error) => error.respond(&id, media),
+    }
+}
+
+/// Any other method.
+pub(super) async fn method_not_allowed(Extension(id): Extension<RequestId>, headers: HeaderMap) -> Response {
+    HttpError::method_not_allowed(ALLOWED).respond(&id, media_type(&headers))
+}
+
+async fn answer_get(app: &App, request: &Parts, id: &RequestId) -> Result<Response, HttpError> {
+    let media = answer_type(&request.headers)?;
+    let uri = &request.uri;
+    if uri.path_and_query().is_some_and(|it| it.as_str().len() > app.settings.max_url_bytes) {
+        let message = "the URL is too long: send the request by POST";
+        return Err(HttpError::bad(StatusCode::URI_TOO_LONG, message));
+    }
+    let credentials = credentials(&request.headers);
+    if credentials.is_ambient() && !request.headers.contains_key(PROOF_OF_ORIGIN) {
+        let message = format!("with a session cookie, GET needs the header {PROOF_OF_ORIGIN}");
+        return Err(HttpError::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
+    }
+    let viewer = authenticate(app, credentials, id).await?;
+    let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::try_from_uri(uri) else {
+        return Err(HttpError::bad(StatusCode::BAD_REQUEST, "the parameters of the URL cannot be read"));
+    };
+    let parsed = GraphqlRequest::from_url_params(pairs).map_err(|error| misshapen(&error))?;
+    let answer = execute(app, parsed, viewer, (id, &request.method)).await;
+    let is_cacheable = answer.kind == AnswerKind::Executed && !answer.has_errors;
+    let tag = caching::weak_tag(&Sha256::digest(&answer.body).into());
+    let mut response = respond(answer, media);
+    if !is_cacheable {
+        return Ok(response);
+    }
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response.headers_mut().insert(VARY, HeaderValue::from_static("accept, authorization, cookie"));
+    Ok(caching::tagged(&request.headers, &tag, response))
+}
+
+async fn answer_post(app: &App, request: Request, id: &RequestId) -> Result<Response, HttpError> {
+    let media = answer_type(request.headers())?;
+    require_json(request.headers())?;
+    let limit = app.settings.max_body_bytes;
+    if request.body().size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+        return Err(too_large(limit));
+    }
+    let viewer = authenticate(app, credentials(request.headers()), id).await?;
+    let method = request.method().clone();
+    let body = read_body(request.into_body(), limit).await?;
+    let parsed = GraphqlRequest::from_json(&body).map_err(|error| misshapen(&error))?;
+    Ok(respond(execute(app, parsed, viewer, (id, &method)).await, media))
+}
+
+async fn read_body(body: Body, limit: usize) -> Result<Bytes, HttpError> {
+    axum::body::to_bytes(body, limit).await.map_err(|error| {
+        let is_too_long = std::iter::successors(std::error::Error::source(&error), |it| it.source())
+            .any(|cause| cause.to_string().contains("length limit"));
+        if is_too_long {
+            return too_large(limit);
+        }
+        HttpError::bad(StatusCode::BAD_REQUEST, "the body did not arrive whole")
+    })
+}
+
+fn credentials(headers: &HeaderMap) -> Credentials {
+    let text = |name| headers.get(name).map(|it: &HeaderValue| it.to_str().unwrap_or_default());
+    // Over HTTP/2 a browser may send each cookie in a header of its own.
+    let cookies: Vec<_> = headers.get_all(COOKIE).iter().filter_map(|it| it.to_str().ok()).collect();
+    Credentials::from_headers(text(AUTHORIZATION), Some(&cookies.join(";")))
+}
+
+async fn authenticate(app: &App, credentials: Credentials, id: &RequestId) -> Result<Viewer, HttpError> {
+    app.state.authenticator.authenticate(credentials).await.map_err(|error| match error {
+        AuthError::InvalidToken => {
+            HttpError::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated, error.to_string())
+        }
+        AuthError::Unavailable(_) => {
+            tracing::error!(request.id = %id, error.chain = %chain(&error), "authentication failed");
+            HttpError::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, error.to_string())
+        }
+    })
+}
+
+async fn execute(
+    app: &App,
+    request: GraphqlRequest,
+    viewer: Viewer,
+    (id, method): (&RequestId, &Method),
+) -> GraphqlAnswer {
+    let info = RequestInfo {
+        viewer,
+        request_id: id.clone(),
+        only_query: method.is_safe(),
+        deadline: Instant::now() + app.settings.execution_timeout,
+    };
+    app.state.graphql.execute(request, info).await
+}
+
+fn respond(answer: GraphqlAnswer, media: MediaType) -> Response {
+    let status = status(answer.kind, media);
+    let mut response = (status, answer.body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, media.content_type());
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(ALLOW, HeaderValue::from_static("POST"));
+    }
+    if let Some(ms) = answer.retry_after_ms {
+        headers.insert(RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000)));
+    }
+    response
+}
+
+/// The status of an answer. In `application/json` whatever GraphQL has to say is 200, as clients of old expect.
+fn status(kind: AnswerKind, media: MediaType) -> StatusCode {
+    let of_graphql = |status| if media == MediaType::Json { StatusCode::OK } else { status };
+    match kind {
+        AnswerKind::Executed => StatusCode::OK,
+        AnswerKind::ParseFailed | AnswerKind::BadInput => of_graphql(StatusCode::BAD_REQUEST),
+        AnswerKind::ValidationFailed | AnswerKind::OperationUnresolved | AnswerKind::TooCostly => {
+            of_graphql(StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        AnswerKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        AnswerKind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        AnswerKind::Forbidden => StatusCode::FORBIDDEN,
+        AnswerKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        AnswerKind::TimedOut | AnswerKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        AnswerKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn too_large(limit: usize) -> HttpError {
+    HttpError::bad(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is too large: at most {limit} bytes"))
+}
+
+fn misshapen(error: &ShapeError) -> HttpError {
+    HttpError::bad(StatusCode::BAD_REQUEST, error.to_string())
+}

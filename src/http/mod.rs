@@ -1,0 +1,17 @@
+//! The HTTP side: routes, the layers around them, and how a GraphQL answer becomes a response.
+//!
+//! The only module that names `axum` and `tower`. Knows GraphQL through `dyn GraphqlService` alone and no database.
+
+mod app;
+mod caching;
+mod error;
+mod graphiql;
+mod graphql;
+mod health;
+mod layers;
+mod negotiate;
+#[cfg(test)]
+mod tests;
+
+pub use app::{HttpSettings, HttpState, router};
+pub use health::{Check, Readiness};
