@@ -5,10 +5,9 @@
 
 pub mod bracket;
 pub mod draft;
+pub mod import;
 pub mod mmr;
 pub mod policy;
 pub mod positions;
 pub mod team;
 pub mod user;
-
-pub mod import;

@@ -5,7 +5,6 @@
 use async_graphql::Context;
 
 use super::error::ApiError;
-use crate::db::Db;
 use crate::loader::{LoadError, Loaders};
 use crate::types::{Instant, Viewer};
 
@@ -21,10 +20,10 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// The context of an operation by `viewer`, with loaders that know nothing yet.
+    /// The context of an operation by `viewer` at instant `now`, with loaders that know nothing yet.
     #[must_use]
-    pub fn new(db: &Db, viewer: Viewer) -> Self {
-        Self { viewer, loaders: Loaders::new(db.clone()), now: db.clock().now() }
+    pub fn new(viewer: Viewer, loaders: Loaders, now: Instant) -> Self {
+        Self { viewer, loaders, now }
     }
 }
 

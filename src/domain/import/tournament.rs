@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::tz::TimeZoneDatabase;
 
-use crate::types::to_micros;
+use crate::types::Instant;
 
 use super::bracket::{self, Scope};
 use super::draft::{self, Setting};
@@ -129,7 +129,7 @@ fn starts_at(wire: &Tournament, notes: &mut Notes<'_>) -> Result<Timestamp, Impo
     match noon {
         Ok(noon) => {
             notes.say("date_played", format!("{date} has no time, imported as noon in {zone}"));
-            Ok(to_micros(noon.timestamp()))
+            Ok(Instant::from(noon.timestamp()).timestamp())
         }
         Err(_) => Err(notes.refuse("date_played", format!("{date} has no noon in {zone}"))),
     }

@@ -10,7 +10,7 @@ use jiff::tz::TimeZoneDatabase;
 use serde::de::{self, Deserializer, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::types::{GameStatus, TextEnum, to_micros};
+use crate::types::{self, GameStatus, TextEnum};
 
 /// The Steam64 id of account number 0 (DOMAIN §1.1).
 const STEAM64_BASE: i64 = 76_561_197_960_265_728;
@@ -131,8 +131,8 @@ impl TryFrom<String> for Instant {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        match text.parse() {
-            Ok(instant) => Ok(Self(to_micros(instant))),
+        match text.parse::<Timestamp>() {
+            Ok(instant) => Ok(Self(types::Instant::from(instant).timestamp())),
             Err(_) => Err(format!("expected an instant like 2026-11-22T19:00:00Z, got `{text}`")),
         }
     }
