@@ -6,5 +6,7 @@
 #![expect(clippy::expect_used, reason = "a helper of a test that cannot go on says why and stops")]
 
 mod architecture;
+mod auth;
+mod cli;
 mod db_smoke;
 mod support;

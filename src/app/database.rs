@@ -20,7 +20,7 @@ pub fn open(settings: &DbSettings) -> anyhow::Result<Db> {
         let folder = path.parent().unwrap_or(Path::new(""));
         make_private(folder).with_context(|| {
             format!(
-                "cannot make the folder {}: choose another with --data-dir or INHOUSE_DATA_DIR",
+                "cannot make the folder {}: choose another by --data-dir or DATABASE_URL",
                 folder.display()
             )
         })?;
@@ -49,7 +49,10 @@ pub(crate) fn explain(error: DbError, settings: &DbSettings) -> anyhow::Error {
             "cannot reach the PostgreSQL server: is it running, and is DATABASE_URL right?".to_owned()
         }
         DatabaseUrl::Sqlite(path) if error.is_unavailable() => {
-            format!("cannot open the database file {}: is it one, and may this user write it?", path.display())
+            format!(
+                "cannot open the database file {}: is it one, and may this user write it?",
+                path.display()
+            )
         }
         DatabaseUrl::Postgres(_) | DatabaseUrl::Sqlite(_) => "the schema cannot be changed".to_owned(),
     };

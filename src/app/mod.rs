@@ -55,12 +55,12 @@ impl App {
     }
 
     /// Everything the server answers.
-    #[must_use]
     pub fn router(&self) -> Router {
+        let readiness = Arc::clone(&self.readiness);
         let state = HttpState {
             graphql: wiring::graphql_service(&self.db, self.settings.limits.clone()),
             authenticator: Arc::new(StoredCredentials::new(self.db.clone())),
-            readiness: Arc::clone(&self.readiness) as _,
+            readiness,
         };
         http::router(state, self.settings.http.clone())
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 
 use crate::db::Db;
+use crate::graphql::error::chain;
 use crate::http::{Check, Readiness};
 
 /// A database that takes longer counts as away: probes have short limits of their own.
@@ -35,9 +36,7 @@ impl ServerReadiness {
     async fn database_answers(&self) -> bool {
         match tokio::time::timeout(PATIENCE, self.db.ping()).await {
             Ok(Ok(())) => return true,
-            Ok(Err(error)) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the database does not answer");
-            }
+            Ok(Err(error)) => tracing::warn!(error = chain(&error), "the database does not answer"),
             Err(_elapsed) => tracing::warn!("the database does not answer in time"),
         }
         false

@@ -35,7 +35,7 @@ impl StoredCredentials {
     async fn session(&self, token: &Secret) -> DbResult<Option<UserRow>> {
         let (hash, now) = (hash_token(token.expose()), self.db.clock().now());
         self.db
-            .read(async move |conn| match SessionRow::find_valid(conn, &hash, now).await? {
+            .read(async |conn| match SessionRow::find_valid(conn, &hash, now).await? {
                 Some(session) => Ok(UserRow::select(conn, &[session.user_id]).await?.pop()),
                 None => Ok(None),
             })
@@ -48,7 +48,7 @@ impl StoredCredentials {
         }
         let (hash, now) = (hash_token(token.expose()), self.db.clock().now());
         self.db
-            .read(async move |conn| match ApiTokenRow::find_valid(conn, &hash, now).await? {
+            .read(async |conn| match ApiTokenRow::find_valid(conn, &hash, now).await? {
                 Some(token) => Ok(UserRow::select(conn, &[token.user_id]).await?.pop()),
                 None => Ok(None),
             })

@@ -1,6 +1,6 @@
 //! The flags that stand for settings; each is one of `config`, which reads and judges its text.
 //!
-//! Only what one types often has a flag. The rest is set by variables or the file.
+//! Only what one types often has a flag; help texts are attributes, as doc comments would show their backticks. The rest is set by variables or the file.
 
 use std::path::PathBuf;
 
@@ -8,32 +8,51 @@ use crate::config::{Flag, Setting, setting};
 
 /// Flags of every command.
 #[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Settings")]
 pub(super) struct CommonFlags {
-    /// TOML file with settings [env: `INHOUSE_CONFIG`]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help = "TOML file with settings [env: INHOUSE_CONFIG]")]
     pub(super) config: Option<PathBuf>,
-    /// Folder of the embedded database [env: `INHOUSE_DATA_DIR`] [default: data]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        help = "Folder of the embedded database [env: INHOUSE_DATA_DIR] [default: data]"
+    )]
     data_dir: Option<String>,
-    /// postgres://… or sqlite:PATH; a password is safer in the variable [env: `DATABASE_URL`]
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        help = "postgres://… or sqlite:PATH; a password is safer in the variable [env: DATABASE_URL]"
+    )]
     database_url: Option<String>,
-    /// What is logged, for example `info,inhouse=debug` [env: `INHOUSE_LOG`] [default: info]
-    #[arg(long, global = true, value_name = "FILTER")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILTER",
+        help = "What is logged, for example info,inhouse=debug [env: INHOUSE_LOG] [default: info]"
+    )]
     log: Option<String>,
-    /// `text` or `json` [env: `INHOUSE_LOG_FORMAT`] [default: text]
-    #[arg(long, global = true, value_name = "FORM")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORM",
+        help = "Form of the log: text or json [env: INHOUSE_LOG_FORMAT] [default: text]"
+    )]
     log_format: Option<String>,
 }
 
 /// Flags of the server.
 #[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Settings")]
 pub(super) struct ServeFlags {
-    /// Address to listen on [env: `INHOUSE_LISTEN`] [default: 127.0.0.1:8000]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        help = "Address to listen on [env: INHOUSE_LISTEN] [default: 127.0.0.1:8000]"
+    )]
     listen: Option<String>,
-    /// Do not load demo data into an empty embedded database [env: `INHOUSE_DEMO=false`]
-    #[arg(long)]
+    #[arg(long, help = "Load no demo data into an empty embedded database [env: INHOUSE_DEMO=false]")]
     no_demo: bool,
 }
 

@@ -12,10 +12,7 @@ use crate::app::{self, wiring};
 use crate::config::Settings;
 use crate::domain::import::{PlanOptions, Report, plan};
 
-/// Reads tournaments, brackets and users as the predecessor's API tells them, in any order.
-///
-/// Importing again brings up to date what came from the same files before and changes nothing else. A file that is
-/// damaged or contradicts itself is named with the place of the fault, and then nothing of any file is written.
+/// What to import, and how.
 #[derive(Debug, clap::Args)]
 pub(super) struct Import {
     /// JSON files: tournaments, brackets, the users feed
@@ -49,7 +46,8 @@ impl Import {
 
     fn told(&self, report: &Report) -> anyhow::Result<String> {
         if self.json {
-            let json = serde_json::to_string_pretty(report).context("the report cannot be written as JSON")?;
+            let json =
+                serde_json::to_string_pretty(report).context("the report cannot be written as JSON")?;
             return Ok(format!("{json}\n"));
         }
         let ending = if self.dry_run { "dry run: nothing was written\n" } else { "" };

@@ -33,7 +33,9 @@ impl Migrate {
                     applied => format!("{} applied", counted(applied)),
                 }
             }
-            Self::Down { yes: false } => bail!("this deletes everything stored: say so with `migrate down --yes`"),
+            Self::Down { yes: false } => {
+                bail!("this deletes everything stored: say so with `migrate down --yes`")
+            }
             Self::Down { yes: true } => {
                 let db = app::open(settings)?;
                 let reverted = db.migrate_down().await.map_err(|error| app::explain(error, settings))?;

@@ -46,6 +46,10 @@ enum Command {
     #[command(subcommand)]
     Migrate(migrate::Migrate),
     /// Import the predecessor's tournaments, brackets and users from JSON files
+    ///
+    /// The files are what its API tells, in any order. Importing again brings up to date what came from the same place
+    /// before and changes nothing else. A file that is damaged or contradicts itself is named with the place of the
+    /// fault, and then nothing of any file is written.
     Import(import::Import),
     /// Load the demo data if the database is empty
     Seed,

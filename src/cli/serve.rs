@@ -20,7 +20,9 @@ fn welcome(address: SocketAddr, form: LogFormat, graphiql: bool) {
             tracing::info!(%url, "serving");
             return;
         }
-        (LogFormat::Text, true) => format!("inhouse serves GraphiQL at {url}/ and GraphQL at {url}/graphql\n"),
+        (LogFormat::Text, true) => {
+            format!("inhouse serves GraphiQL at {url}/ and GraphQL at {url}/graphql\n")
+        }
         (LogFormat::Text, false) => format!("inhouse serves GraphQL at {url}/graphql\n"),
     };
     if let Err(error) = output::say(&text) {
@@ -43,11 +45,9 @@ mod tests {
 
     #[test]
     fn an_address_of_all_interfaces_is_told_as_one_that_can_be_opened() {
-        for (bound, told) in [
-            ("0.0.0.0:8000", "127.0.0.1:8000"),
-            ("[::]:80", "[::1]:80"),
-            ("10.0.0.7:8000", "10.0.0.7:8000"),
-        ] {
+        for (bound, told) in
+            [("0.0.0.0:8000", "127.0.0.1:8000"), ("[::]:80", "[::1]:80"), ("10.0.0.7:8000", "10.0.0.7:8000")]
+        {
             assert_eq!(reachable(bound.parse().unwrap()).to_string(), told);
         }
     }

@@ -27,7 +27,7 @@ macro_rules! settings {
 
 settings! {
     LISTEN = "listen", "127.0.0.1:8000", "address to listen on; port 0 takes a free one";
-    DATABASE_URL = "database_url", "", "postgres://… or sqlite:PATH; default: inhouse.db in data_dir";
+    DATABASE_URL = "database_url", "", "postgres://… or sqlite:PATH; by default a file in the data folder";
     DATA_DIR = "data_dir", "data", "folder of the embedded database, made if it is missing";
     DEMO = "demo", "true", "load demo data into an empty embedded database at start";
     POOL_SIZE = "pool_size", "10", "most connections to the database";
@@ -79,7 +79,8 @@ pub fn help() -> String {
     );
     for setting in ALL {
         let variables = setting.variables().join(", ");
-        let default = if setting.default.is_empty() { String::new() } else { format!(" [{}]", setting.default) };
+        let default =
+            if setting.default.is_empty() { String::new() } else { format!(" [{}]", setting.default) };
         // Writing to a text cannot fail.
         let _ = write!(text, "  {:<26} {variables}{default}\n      {}\n", setting.name, setting.about);
     }

@@ -13,7 +13,8 @@ use crate::db::DatabaseUrl;
 fn load(variables: &[(&str, &str)], file: Option<&str>, flags: Vec<Flag>) -> Result<Settings, String> {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let path = file.map(|text| {
-        let unique = format!("inhouse_config_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let unique =
+            format!("inhouse_config_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(unique).with_extension("toml");
         std::fs::write(&path, text).unwrap();
         path

@@ -21,7 +21,8 @@ pub(super) trait Value: Sized {
 }
 
 impl Value for SocketAddr {
-    const EXPECTED: &'static str = "an address with a port: write 127.0.0.1:8000, [::1]:8000 or localhost:8000";
+    const EXPECTED: &'static str =
+        "an address with a port: write 127.0.0.1:8000, [::1]:8000 or localhost:8000";
 
     fn read(text: &str) -> Option<Self> {
         match text.strip_prefix("localhost:") {

@@ -172,6 +172,7 @@ pub(crate) const MODULES: &[Module] = &[
 pub(crate) const CRATES: &[(&str, Owners)] = &[
     ("anyhow", Owners::Only(&["app", "cli"])),
     ("async_graphql", Owners::Only(&["graphql"])),
+    ("async_graphql_value", Owners::Only(&["graphql"])),
     ("async_graphql_axum", Owners::Only(&["http"])),
     ("axum", Owners::Only(&["http"])),
     ("base64", Owners::Everyone),
