@@ -133,7 +133,8 @@ pub(crate) const MODULES: &[Module] = &[
             "service",
             "loader",
             "live",
-            "domain::policy",
+            // Pure functions: derived fields and permissions (docs/decisions/0002).
+            "domain",
             // Values only: rows, what a page is asked for, what went wrong.
             "db::models",
             "db::*Row",
@@ -164,6 +165,7 @@ pub(crate) const MODULES: &[Module] = &[
 pub(crate) const CRATES: &[(&str, Owners)] = &[
     ("anyhow", Owners::Only(&["app", "cli"])),
     ("async_graphql", Owners::Only(&["graphql"])),
+    ("async_graphql_value", Owners::Only(&["graphql"])),
     ("async_graphql_axum", Owners::Only(&["http"])),
     ("axum", Owners::Only(&["http"])),
     ("axum_extra", Owners::Only(&["http"])),

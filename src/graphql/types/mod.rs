@@ -20,9 +20,10 @@ mod user;
 mod viewer;
 
 pub(super) use draft::Draft;
-pub(super) use draft_event::DraftEvent;
+pub(super) use draft_event::{
+    CaptainAssigned, DraftCompleted, DraftEvent, DraftStarted, PickUndone, PlayerPicked, TieRolled,
+};
 pub(super) use draft_round::DraftRound;
-pub(super) use enums::TournamentState;
 pub(super) use game::Game;
 pub(super) use home_stats::HomeStats;
 pub(super) use league::League;

@@ -19,13 +19,13 @@ use crate::types::{EntityId as _, TournamentId, UserId};
 
 /// One event: players sign up, captains draft teams, games decide a winner.
 #[derive(Clone, Debug)]
-pub struct Tournament(pub Arc<TournamentRow>);
+pub(crate) struct Tournament(pub(crate) Arc<TournamentRow>);
 
 /// The games of a tournament and how they lead to each other.
 #[derive(Clone, Debug, SimpleObject)]
-pub struct Bracket {
+pub(crate) struct Bracket {
     /// The games, by part of the bracket, round and position.
-    pub games: Vec<Game>,
+    pub(crate) games: Vec<Game>,
 }
 
 impl Tournament {
@@ -47,7 +47,7 @@ impl Tournament {
 #[Object]
 impl Tournament {
     /// Global id, for example `Tournament:42`.
-    pub async fn id(&self) -> ID {
+    pub(crate) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
@@ -57,12 +57,12 @@ impl Tournament {
     }
 
     /// Grows by 1 with every change.
-    pub async fn version(&self) -> i32 {
+    pub(crate) async fn version(&self) -> i32 {
         self.0.version
     }
 
     /// When the tournament last changed.
-    pub async fn updated_at(&self) -> DateTime {
+    pub(crate) async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
     }
 

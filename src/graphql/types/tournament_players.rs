@@ -14,7 +14,7 @@ use crate::graphql::page::{Counted, ListKey, PageArgs, Paged, by_text, connectio
 use crate::types::{EntityId as _, TeamMembershipKind, TournamentId, UserId};
 
 /// Names the connection.
-pub struct ConnectionName;
+pub(crate) struct ConnectionName;
 
 impl ConnectionNameType for ConnectionName {
     fn type_name<T: OutputType>() -> String {
@@ -23,7 +23,7 @@ impl ConnectionNameType for ConnectionName {
 }
 
 /// Names its edges.
-pub struct EdgeName;
+pub(crate) struct EdgeName;
 
 impl EdgeNameType for EdgeName {
     fn type_name<T: OutputType>() -> String {
@@ -33,7 +33,7 @@ impl EdgeNameType for EdgeName {
 
 /// Who a player is in one tournament.
 #[derive(Clone, Copy, Debug)]
-pub struct PlayerEdge {
+pub(crate) struct PlayerEdge {
     tournament_id: TournamentId,
     user_id: UserId,
 }
