@@ -29,4 +29,4 @@ pub use execute::{Executor, Inject};
 pub use limits::DocumentLimits;
 pub use request::{AnswerKind, GraphqlAnswer, GraphqlRequest, GraphqlService, RequestInfo, ShapeError};
 pub use request_id::RequestId;
-pub use schema::{ApiSchema, build, sdl};
+pub use schema::{ApiSchema, build, sdl, service};

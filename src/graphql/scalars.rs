@@ -11,6 +11,8 @@ use crate::types::Instant;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DateTime(pub(crate) Instant);
 
+/// An RFC 3339 instant, always UTC with a `Z` suffix and six digits, for example `2026-11-23T19:00:00.000000Z`.
+/// Any offset is accepted on input.
 #[Scalar(specified_by_url = "https://scalars.graphql.org/andimarek/date-time")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {

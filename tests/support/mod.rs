@@ -2,6 +2,8 @@
 //!
 //! SQLite unless `INHOUSE_TEST_DATABASE_URL` names a Postgres server. No state is shared between tests.
 
+mod api;
 mod database;
 
+pub(crate) use api::TestApi;
 pub(crate) use database::{Backend, TestDb};

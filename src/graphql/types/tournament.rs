@@ -5,14 +5,14 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, SimpleObject};
 
 use super::enums::{TournamentState, TournamentType};
-use super::tournament_players::{ConnectionName, EdgeName, PlayerEdge, tournament_players};
+use super::tournament_players::{TournamentPlayers, tournament_players};
 use super::{Draft, Game, League, Team, User};
 use crate::db::models::{
     DraftOfTournament, GamesOfTournament, LeagueRow, PlayersOfTournament, TeamsOfTournament, TournamentRow,
 };
 use crate::domain::policy::Action;
 use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
-use crate::graphql::page::{PageArgs, Paged};
+use crate::graphql::page::PageArgs;
 use crate::graphql::rights::can_on_tournament;
 use crate::graphql::scalars::DateTime;
 use crate::types::{EntityId as _, TournamentId, UserId};
@@ -119,7 +119,7 @@ impl Tournament {
         #[graphql(desc = "Continue behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last, at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before this cursor.")] before: Option<String>,
-    ) -> ApiResult<Paged<User, PlayerEdge, ConnectionName, EdgeName>> {
+    ) -> ApiResult<TournamentPlayers> {
         tournament_players(ctx, self.0.id, search, PageArgs { first, after, last, before }).await
     }
 

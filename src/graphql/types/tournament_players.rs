@@ -31,6 +31,9 @@ impl EdgeNameType for EdgeName {
     }
 }
 
+/// A page of a tournament's players.
+pub(crate) type TournamentPlayers = Paged<User, PlayerEdge, ConnectionName, EdgeName>;
+
 /// Who a player is in one tournament.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PlayerEdge {
@@ -73,7 +76,7 @@ pub(super) async fn tournament_players(
     tournament_id: TournamentId,
     search: Option<String>,
     args: PageArgs,
-) -> ApiResult<Paged<User, PlayerEdge, ConnectionName, EdgeName>> {
+) -> ApiResult<TournamentPlayers> {
     let filter = UserFilter {
         search: search_text(search)?,
         tournament_id: Some(tournament_id),
