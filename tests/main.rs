@@ -5,6 +5,7 @@
 
 #![expect(clippy::expect_used, reason = "a helper of a test that cannot go on says why and stops")]
 
+mod api;
 mod architecture;
 mod db_smoke;
 mod schema;

@@ -4,6 +4,8 @@
 
 mod api;
 mod database;
+mod fixture;
 
 pub(crate) use api::TestApi;
-pub(crate) use database::{Backend, TestDb};
+pub(crate) use database::TestDb;
+pub(crate) use fixture::{Community, user};
