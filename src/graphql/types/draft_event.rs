@@ -17,6 +17,7 @@ use crate::graphql::scalars::DateTime;
 use crate::types::EntityId as _;
 
 /// One entry of a draft's log.
+#[expect(clippy::duplicated_attributes, reason = "several fields are of one type")]
 #[derive(Clone, Debug, Interface)]
 #[graphql(
     field(name = "id", ty = "ID", desc = "Global id, for example `DraftEvent:42`."),

@@ -148,6 +148,7 @@ pub(crate) enum ViewerRole {
 }
 
 /// What a profile lacks that others need for drafting and seeding.
+#[expect(clippy::enum_variant_names, reason = "an issue is something missing")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "crate::domain::user::ProfileIssue")]
 pub(crate) enum ProfileIssue {

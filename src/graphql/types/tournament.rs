@@ -111,6 +111,7 @@ impl Tournament {
     }
 
     /// Registered players, by username.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection are the API's")]
     async fn players(
         &self,
         ctx: &Context<'_>,
