@@ -74,7 +74,7 @@ async fn with_token(test: &TestDb, token: &str) -> Result<Viewer, AuthError> {
     authenticate(&test.db, Credentials::Bearer(Secret::new(token))).await
 }
 
-fn is_refused(result: Result<Viewer, AuthError>) -> bool {
+fn is_refused(result: &Result<Viewer, AuthError>) -> bool {
     matches!(result, Err(AuthError::InvalidToken))
 }
 
@@ -98,8 +98,8 @@ async fn a_session_and_a_token_stand_for_their_user_and_that_users_rights() {
 async fn an_unknown_session_is_anonymous_and_an_unknown_token_is_refused() {
     let test = TestDb::start().await;
     assert_eq!(with_session(&test, "unknown").await, Viewer::anonymous());
-    assert!(is_refused(with_token(&test, "inh_unknown").await));
-    assert!(is_refused(authenticate(&test.db, Credentials::Unreadable).await));
+    assert!(is_refused(&with_token(&test, "inh_unknown").await));
+    assert!(is_refused(&authenticate(&test.db, Credentials::Unreadable).await));
 }
 
 #[rstest]
@@ -112,7 +112,7 @@ async fn what_has_expired_stands_for_nobody(#[case] expiry: &str) {
     insert_session(&test, ann, expiry).await;
     insert_token(&test, ann, Some(expiry)).await;
     assert_eq!(with_session(&test, SESSION).await, Viewer::anonymous());
-    assert!(is_refused(with_token(&test, TOKEN).await));
+    assert!(is_refused(&with_token(&test, TOKEN).await));
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn what_was_revoked_stands_for_nobody() {
     });
     revoked.await.map_err(|error: DbError| error).unwrap();
     assert_eq!(with_session(&test, SESSION).await, Viewer::anonymous());
-    assert!(is_refused(with_token(&test, TOKEN).await));
+    assert!(is_refused(&with_token(&test, TOKEN).await));
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn a_user_who_was_switched_off_is_nobody() {
     let changed = test.db.write(async |uow| uow.update::<UserRow>(ann, off).await).await;
     changed.map_err(|error: DbError| error).unwrap();
     assert_eq!(with_session(&test, SESSION).await, Viewer::anonymous());
-    assert!(is_refused(with_token(&test, TOKEN).await));
+    assert!(is_refused(&with_token(&test, TOKEN).await));
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn a_session_is_no_token_nor_the_other_way_round() {
     insert_session(&test, ann, EVENING).await;
     insert_token(&test, ann, None).await;
     assert_eq!(with_session(&test, TOKEN).await, Viewer::anonymous());
-    assert!(is_refused(with_token(&test, SESSION).await));
+    assert!(is_refused(&with_token(&test, SESSION).await));
 }
 
 #[tokio::test]

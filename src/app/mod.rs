@@ -23,7 +23,9 @@ pub use database::{open, open_migrated};
 use crate::auth::StoredCredentials;
 use crate::config::Settings;
 use crate::db::{DatabaseUrl, Db};
+use crate::graphql;
 use crate::http::{self, HttpState};
+use crate::loader::Loaders;
 use crate::telemetry;
 use readiness::ServerReadiness;
 
@@ -56,9 +58,11 @@ impl App {
 
     /// Everything the server answers.
     pub fn router(&self) -> Router {
+        let db = self.db.clone();
+        let limits = self.settings.limits.clone();
         let readiness = Arc::clone(&self.readiness);
         let state = HttpState {
-            graphql: wiring::graphql_service(&self.db, self.settings.limits.clone()),
+            graphql: graphql::service(move || Loaders::new(db.clone()), self.db.clock().clone(), limits),
             authenticator: Arc::new(StoredCredentials::new(self.db.clone())),
             readiness,
         };

@@ -1,7 +1,7 @@
 //! `inhouse schema`: the GraphQL schema as a text, without a database.
 
 use super::output;
-use crate::app::wiring;
+use crate::graphql;
 
 /// What to do with the schema.
 #[derive(Clone, Copy, Debug, clap::Subcommand)]
@@ -13,7 +13,7 @@ pub(super) enum Schema {
 impl Schema {
     pub(super) fn run(self) -> anyhow::Result<()> {
         match self {
-            Self::Print => output::say(&wiring::sdl()),
+            Self::Print => output::say(&graphql::sdl()),
         }
     }
 }

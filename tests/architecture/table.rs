@@ -141,7 +141,8 @@ pub(crate) const MODULES: &[Module] = &[
             "service",
             "loader",
             "live",
-            "domain::policy",
+            // Pure functions: derived fields and permissions (docs/decisions/0002).
+            "domain",
             // Values only: rows, what a page is asked for, what went wrong.
             "db::models",
             "db::*Row",

@@ -2,8 +2,12 @@
 //!
 //! SQLite unless `INHOUSE_TEST_DATABASE_URL` names a Postgres server. No state is shared between tests.
 
+mod api;
 mod database;
+mod fixture;
 mod program;
 
-pub(crate) use database::{Backend, TestDb};
+pub(crate) use api::TestApi;
+pub(crate) use database::TestDb;
+pub(crate) use fixture::{Community, user};
 pub(crate) use program::{Folder, rest_of};
