@@ -44,7 +44,8 @@ pub fn build() -> ApiSchema {
 /// The schema as SDL, in a stable order.
 #[must_use]
 pub fn sdl() -> String {
-    build().sdl_with_options(SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items())
+    let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+    build().sdl_with_options(options.use_space_ident().prefer_single_line_descriptions())
 }
 
 /// The API as a service: each request gets fresh loaders and one instant.
