@@ -7,4 +7,5 @@
 
 mod architecture;
 mod db_smoke;
+mod import;
 mod support;

@@ -3,5 +3,7 @@
 //! SQLite unless `INHOUSE_TEST_DATABASE_URL` names a Postgres server. No state is shared between tests.
 
 mod database;
+mod dump;
 
 pub(crate) use database::{Backend, TestDb};
+pub(crate) use dump::Dump;
