@@ -45,5 +45,6 @@ pub mod domain;
 pub mod graphql;
 pub mod http;
 pub mod loader;
+pub mod service;
 pub mod telemetry;
 pub mod types;

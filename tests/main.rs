@@ -16,5 +16,6 @@ mod architecture;
 mod auth;
 mod cli;
 mod db_smoke;
+mod import;
 mod schema;
 mod support;

@@ -5,7 +5,6 @@
 mod database;
 mod readiness;
 mod shutdown;
-pub mod wiring;
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -26,6 +25,7 @@ use crate::db::{DatabaseUrl, Db};
 use crate::graphql;
 use crate::http::{self, HttpState};
 use crate::loader::Loaders;
+use crate::service::demo::load_demo_if_empty;
 use crate::telemetry;
 use readiness::ServerReadiness;
 
@@ -46,7 +46,7 @@ impl App {
         let db = open_migrated(&settings.db).await?;
         let is_embedded = matches!(settings.db.url, DatabaseUrl::Sqlite(_));
         if settings.demo && is_embedded {
-            let loaded = wiring::load_demo_if_empty(&db).await.context("the demo data cannot be loaded")?;
+            let loaded = load_demo_if_empty(&db).await.context("the demo data cannot be loaded")?;
             if loaded.is_some() {
                 tracing::info!("the database was empty: demo data loaded");
             }

@@ -8,9 +8,13 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output;
-use crate::app::{self, wiring};
+use crate::app;
 use crate::config::Settings;
 use crate::domain::import::{PlanOptions, Report, plan};
+use crate::service::import::{ImportMode, ImportService, Progress};
+
+/// The name under which the keys of imported objects are remembered.
+const SOURCE: &str = "predecessor";
 
 /// What to import, and how.
 #[derive(Debug, clap::Args)]
@@ -35,13 +39,21 @@ impl Import {
         let plan = plan(&files, PlanOptions { resume_drafts: self.resume_drafts })?;
         let db = app::open_migrated(&settings.db).await?;
         let bar = progress_bar()?;
-        let advance = |done: usize, total: usize| {
-            bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
-            bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+        let advance = |progress: Progress<'_>| {
+            bar.set_length(u64::try_from(progress.n_total).unwrap_or(u64::MAX));
+            bar.set_position(u64::try_from(progress.n_done).unwrap_or(u64::MAX));
         };
-        let outcome = wiring::service_import(&db, plan, self.dry_run, &advance).await;
+        let mode = if self.dry_run { ImportMode::DryRun } else { ImportMode::Apply };
+        let outcome = ImportService::new(db, SOURCE).import(&plan, mode, &advance).await;
         bar.finish_and_clear();
-        output::say(&self.told(&outcome?)?)
+        match outcome {
+            Ok(report) => output::say(&self.told(&report)?),
+            Err(failure) => {
+                // What came before the fault stands, so it is told even now.
+                output::say(&self.told(&failure.report)?)?;
+                Err(failure.into())
+            }
+        }
     }
 
     fn told(&self, report: &Report) -> anyhow::Result<String> {

@@ -5,13 +5,16 @@
 
 use super::Db;
 use super::conn::DbConn;
-use super::entity::{Entity, Relation};
+use super::entity::{Entity, Relation, UniqueKey};
 use super::error::{DbError, DbResult};
 use super::outbox;
 use super::writable::{Link, Writable};
 use crate::cache::{Changes, Dep, Record};
 use crate::types::EntityId as _;
 use crate::types::Instant;
+
+/// Keys in one statement: SQLite takes 32 766 values.
+const MAX_IDS: usize = 10_000;
 
 /// An open transaction. Dropped before its end (an error, a panic, a caller that went away), it closes its connection,
 /// which rolls it back.
@@ -99,6 +102,26 @@ impl UnitOfWork {
     /// The database failed.
     pub async fn get<E: Entity>(&mut self, id: E::Id) -> DbResult<Option<E>> {
         Ok(E::select(self.conn()?, &[id]).await?.into_iter().next())
+    }
+
+    /// The rows with these keys that exist, in any order.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn get_many<E: Entity>(&mut self, ids: &[E::Id]) -> DbResult<Vec<E>> {
+        let mut rows = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(MAX_IDS) {
+            rows.extend(E::select(self.conn()?, chunk).await?);
+        }
+        Ok(rows)
+    }
+
+    /// The row with a unique key other than the primary one.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn find<K: UniqueKey>(&mut self, key: K) -> DbResult<Option<K::Row>> {
+        key.find(self.conn()?).await
     }
 
     /// The children of a parent.

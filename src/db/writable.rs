@@ -47,11 +47,19 @@ pub trait Link: Clone + Send + Sync + 'static {
 }
 
 /// Implements [`Writable`]. `versioned` tables count their version up and keep `created_at` and `updated_at`;
-/// `stamped` ones keep the two instants only; `plain` ones keep neither.
+/// `backdated` ones do the same, and a row to insert may say when it was made; `stamped` ones keep the two instants only; `plain` ones keep neither.
 macro_rules! writable {
     (versioned $row:ty, $table:ident, $new:ty, $changes:ty) => {
         $crate::db::writable::writable!(@impl $row, $table, $new, $changes,
             |new, now| (new, $table::created_at.eq(now), $table::updated_at.eq(now)),
+            |changes, now| (changes, $table::version.eq($table::version + 1), $table::updated_at.eq(now)));
+    };
+    (backdated $row:ty, $table:ident, $new:ty, $changes:ty) => {
+        $crate::db::writable::writable!(@impl $row, $table, $new, $changes,
+            |new, now| {
+                let created_at = new.created_at.unwrap_or(now);
+                (new, $table::created_at.eq(created_at), $table::updated_at.eq(now))
+            },
             |changes, now| (changes, $table::version.eq($table::version + 1), $table::updated_at.eq(now)));
     };
     (stamped $row:ty, $table:ident, $new:ty, $changes:ty) => {

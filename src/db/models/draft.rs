@@ -118,6 +118,7 @@ pub struct NewDraftRound {
 #[derive(Clone, Debug, Default, PartialEq, diesel::AsChangeset)]
 #[diesel(table_name = draft_rounds)]
 pub struct DraftRoundChanges {
+    pub pick_phase: Option<i32>,
     pub captain_id: Option<Option<UserId>>,
     pub team_id: Option<Option<TeamId>>,
     pub choice_id: Option<Option<UserId>>,
