@@ -172,6 +172,14 @@ async fn a_draft_that_runs_here_is_not_closed() {
     let report = again(&test, &drafted()).await;
     assert!(report.changed_nothing(), "{report}");
     assert_eq!(draft_row(&test, id).await.status, DraftStatus::Running);
+
+    // MMR of the day the draft was resumed counts; who comes later is added.
+    let mut document = drafted();
+    document["users"][5]["mmr"] = json!(4000);
+    document["users"].as_array_mut().unwrap().push(user(7));
+    again(&test, &document).await;
+    let snapshot = draft_row(&test, id).await.mmr_snapshot.unwrap();
+    assert_eq!((snapshot.as_object().unwrap().len(), &snapshot[&key]), (7, &json!(3000)));
 }
 
 #[tokio::test]

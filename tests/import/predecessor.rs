@@ -7,6 +7,7 @@ use inhouse::db::models::{
     LeagueOrganizationRow, LeagueRow, OrganizationsOfLeague, SiteStats, SteamLeagueKey, UserFilter,
 };
 use inhouse::domain::import::EntityKind;
+use inhouse::service::demo::load_demo_if_empty;
 use inhouse::service::import::ImportMode;
 use inhouse::types::{BracketType, DraftStatus, GameStatus, TeamMembershipKind, TournamentState};
 
@@ -165,6 +166,20 @@ async fn a_tournament_imported_again_without_its_bracket_keeps_the_bracket() {
     for table in ["games", "teams", "tournaments"] {
         assert_eq!(before[table], after[table], "{table}");
     }
+}
+
+#[tokio::test]
+async fn an_import_may_run_in_a_task_of_its_own() {
+    fn sendable<T: Send>(it: T) -> T {
+        it
+    }
+    let test = TestDb::start().await;
+    sendable(load_demo_if_empty(&test.db)).await.unwrap();
+    let (plan, service) = (
+        inhouse::domain::import::plan(&everything(), CLOSE).unwrap(),
+        inhouse::service::import::ImportService::new(test.db.clone(), "predecessor"),
+    );
+    sendable(service.import(&plan, ImportMode::Apply, &|_| {})).await.unwrap();
 }
 
 #[tokio::test]

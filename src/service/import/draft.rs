@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::diff::differing;
+use super::diff::{differing, stated};
 use super::failure::Fault;
 use super::round;
 use super::tournament::Scene;
@@ -26,7 +26,7 @@ pub(super) async fn draft(work: &mut Work<'_, '_>, scene: &Scene, plan: &DraftPl
     }
     let epoch = i32::from(!plan.rounds.is_empty());
     let Some(row) = &scene.draft else {
-        let mmr_snapshot = snapshot(work, scene.id, plan.status).await?;
+        let mmr_snapshot = snapshot(work, scene.id, plan.status, None).await?;
         let (tournament_id, style, status) = (scene.id, plan.style, plan.status);
         let new = NewDraft { tournament_id, style, status, epoch, mmr_snapshot };
         let row = work.create::<DraftRow>(plan.source_pk, new).await?;
@@ -37,15 +37,12 @@ pub(super) async fn draft(work: &mut Work<'_, '_>, scene: &Scene, plan: &DraftPl
     let is_known = work.run.mappings.pk::<DraftRow>(row.id).is_some();
     work.tie::<DraftRow>(plan.source_pk, row.id).await?;
     let status = status(work, plan, row);
-    let mmr_snapshot = match &row.mmr_snapshot {
-        Some(_) => None,
-        None => snapshot(work, scene.id, status).await?.map(Some),
-    };
+    let mmr_snapshot = snapshot(work, scene.id, status, row.mmr_snapshot.as_ref()).await?;
     let changes = DraftChanges {
         style: differing(&row.style, plan.style),
         status: differing(&row.status, status),
         epoch: differing(&row.epoch, epoch),
-        mmr_snapshot,
+        mmr_snapshot: stated(row.mmr_snapshot.as_ref(), mmr_snapshot),
         ..DraftChanges::default()
     };
     let mut is_changed = work.amend::<DraftRow>(row.id, changes).await?.is_some();
@@ -64,11 +61,13 @@ fn status(work: &mut Work<'_, '_>, plan: &DraftPlan, row: &DraftRow) -> DraftSta
     plan.status
 }
 
-/// What every player's MMR is now, for a draft that goes on: its later turns compare these (DOMAIN §2.4).
+/// What every player's MMR is now, for a draft that goes on: its later turns compare these (DOMAIN §2.4). What was noted
+/// before stays; players who came since are added.
 async fn snapshot(
     work: &mut Work<'_, '_>,
     id: TournamentId,
     status: DraftStatus,
+    before: Option<&Value>,
 ) -> Result<Option<Value>, Fault> {
     if status != DraftStatus::Running {
         return Ok(None);
@@ -76,7 +75,8 @@ async fn snapshot(
     let players: Vec<UserId> =
         work.uow.children::<PlayersOfTournament>(id).await?.into_iter().map(|it| it.user_id).collect();
     let rows = work.uow.get_many::<UserRow>(&players).await?;
-    let entries: Map<String, Value> =
+    let mut entries: Map<String, Value> =
         rows.into_iter().map(|it| (it.id.to_string(), Value::from(it.mmr))).collect();
+    entries.extend(before.and_then(Value::as_object).cloned().into_iter().flatten());
     Ok(Some(Value::Object(entries)))
 }

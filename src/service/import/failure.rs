@@ -7,7 +7,7 @@ use crate::domain::import::{At, Report};
 
 /// Why an import ended early (DOMAIN §9.3 rule 1).
 #[derive(Debug, thiserror::Error)]
-#[error("{at}: {message}")]
+#[error("{}{message}", place(at))]
 pub struct ImportFailure {
     /// The object that could not be imported.
     pub at: At,
@@ -18,6 +18,11 @@ pub struct ImportFailure {
     /// What the database said, if it was the database.
     #[source]
     pub cause: Option<DbError>,
+}
+
+/// The place in front of the message; a run that fails before its first object has none.
+fn place(at: &At) -> String {
+    if at.file.is_empty() { String::new() } else { format!("{at}: ") }
 }
 
 /// A fault before it is known where it happened.

@@ -107,55 +107,88 @@ impl Board<'_> {
     }
 }
 
+/// The references of a game, as keys of ours.
+struct Refs {
+    radiant: Option<TeamId>,
+    dire: Option<TeamId>,
+    winner: Option<TeamId>,
+    steam_match_id: Option<i64>,
+}
+
 /// Writes everything about a game but its links.
 async fn write(work: &mut Work<'_, '_>, board: &mut Board<'_>, plan: &GamePlan) -> Result<(), Fault> {
-    let radiant = board.team(work, plan.radiant, "radiant_team")?;
-    let dire = board.team(work, plan.dire, "dire_team")?;
-    let winner = board.team(work, plan.winner, "winning_team")?;
-    let known = board.ids.get(&plan.source_pk).and_then(|id| board.rows.get(id)).cloned();
-    let steam_match_id = free_match(work, plan, known.as_ref()).await?;
-    let Some(row) = known else {
-        let new = NewGame {
-            tournament_id: Some(board.tournament_id),
-            league_id: None,
-            round: plan.round,
-            position: node::free_position(board, plan),
-            bracket_type: plan.bracket_type,
-            elimination_type: plan.elimination_type,
-            swiss_record_wins: plan.swiss_wins,
-            swiss_record_losses: plan.swiss_losses,
-            status: plan.status,
-            is_bye: plan.is_bye,
-            steam_match_id,
-            radiant_team_id: radiant,
-            dire_team_id: dire,
-            winning_team_id: winner,
-        };
-        let row = work.create::<GameRow>(plan.source_pk, new).await?;
-        board.ids.insert(plan.source_pk, row.id);
-        board.rows.insert(row.id, row);
-        return Ok(());
+    let row = board.ids.get(&plan.source_pk).and_then(|id| board.rows.get(id)).cloned();
+    let refs = Refs {
+        radiant: board.team(work, plan.radiant, "radiant_team")?,
+        dire: board.team(work, plan.dire, "dire_team")?,
+        winner: board.team(work, plan.winner, "winning_team")?,
+        steam_match_id: free_match(work, plan, row.as_ref()).await?,
     };
+    match row {
+        Some(row) => {
+            let changes = changes(work, board, plan, &row, &refs)?;
+            board.amend(work, plan.source_pk, row.id, changes).await
+        }
+        None => create(work, board, plan, &refs).await,
+    }
+}
+
+async fn create(
+    work: &mut Work<'_, '_>,
+    board: &mut Board<'_>,
+    plan: &GamePlan,
+    refs: &Refs,
+) -> Result<(), Fault> {
+    let new = NewGame {
+        tournament_id: Some(board.tournament_id),
+        league_id: None,
+        round: plan.round,
+        position: node::free_position(board, plan),
+        bracket_type: plan.bracket_type,
+        elimination_type: plan.elimination_type,
+        swiss_record_wins: plan.swiss_wins,
+        swiss_record_losses: plan.swiss_losses,
+        status: plan.status,
+        is_bye: plan.is_bye,
+        steam_match_id: refs.steam_match_id,
+        radiant_team_id: refs.radiant,
+        dire_team_id: refs.dire,
+        winning_team_id: refs.winner,
+    };
+    let row = work.create::<GameRow>(plan.source_pk, new).await?;
+    board.ids.insert(plan.source_pk, row.id);
+    board.rows.insert(row.id, row);
+    Ok(())
+}
+
+/// What differs. A game decided here is not opened again by a file that has the same pair, or none, still open.
+fn changes(
+    work: &mut Work<'_, '_>,
+    board: &Board<'_>,
+    plan: &GamePlan,
+    row: &GameRow,
+    refs: &Refs,
+) -> Result<GameChanges, Fault> {
     let mut changes = match board.source {
-        BracketSource::File => node::place(work, board, plan, &row)?,
+        BracketSource::File => node::place(work, board, plan, row)?,
         BracketSource::Guessed => GameChanges::default(),
     };
-    changes.steam_match_id = stated(row.steam_match_id.as_ref(), steam_match_id);
+    changes.steam_match_id = stated(row.steam_match_id.as_ref(), refs.steam_match_id);
     let has_seats = plan.radiant.is_some() || plan.dire.is_some();
-    let is_same_pair = (radiant, dire) == (row.radiant_team_id, row.dire_team_id);
+    let is_same_pair = (refs.radiant, refs.dire) == (row.radiant_team_id, row.dire_team_id);
     let is_open = plan.status != GameStatus::Completed;
     if row.status == GameStatus::Completed && is_open && (is_same_pair || !has_seats) {
         work.say("status", "skipped: the game is decided here, its result stays");
-        return board.amend(work, plan.source_pk, row.id, changes).await;
+        return Ok(changes);
     }
     if has_seats {
-        changes.radiant_team_id = differing(&row.radiant_team_id, radiant);
-        changes.dire_team_id = differing(&row.dire_team_id, dire);
+        changes.radiant_team_id = differing(&row.radiant_team_id, refs.radiant);
+        changes.dire_team_id = differing(&row.dire_team_id, refs.dire);
     }
     changes.status = differing(&row.status, plan.status);
-    changes.winning_team_id = differing(&row.winning_team_id, winner);
+    changes.winning_team_id = differing(&row.winning_team_id, refs.winner);
     changes.is_bye = differing(&row.is_bye, plan.is_bye);
-    board.amend(work, plan.source_pk, row.id, changes).await
+    Ok(changes)
 }
 
 /// The Dota 2 match, unless it is another game's here: one match belongs to one game (DOMAIN §1.7).
