@@ -93,6 +93,7 @@ pub(crate) fn organization(name: &str, owner_id: UserId) -> NewOrganization {
         logo: String::new(),
         timezone: "Europe/Berlin".to_owned(),
         owner_id: Some(owner_id),
+        created_at: None,
     }
 }
 
