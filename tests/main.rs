@@ -6,5 +6,5 @@
 #![expect(clippy::expect_used, reason = "a helper of a test that cannot go on says why and stops")]
 
 mod architecture;
-mod db_smoke;
+mod db;
 mod support;

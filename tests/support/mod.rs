@@ -3,5 +3,6 @@
 //! SQLite unless `INHOUSE_TEST_DATABASE_URL` names a Postgres server. No state is shared between tests.
 
 mod database;
+pub(crate) mod sql;
 
 pub(crate) use database::{Backend, TestDb};
