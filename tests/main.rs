@@ -15,7 +15,7 @@ mod api;
 mod architecture;
 mod auth;
 mod cli;
-mod db_smoke;
+mod db;
 mod import;
 mod schema;
 mod support;

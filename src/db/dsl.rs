@@ -5,6 +5,6 @@
 
 pub(super) use diesel::{
     BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods, NullableExpressionMethods,
-    OptionalExtension, QueryDsl, SelectableHelper, TextExpressionMethods,
+    OptionalEmptyChangesetExtension, OptionalExtension, QueryDsl, SelectableHelper, TextExpressionMethods,
 };
 pub(super) use diesel_async::RunQueryDsl;

@@ -19,13 +19,24 @@ pub enum DbError {
     /// The schema could not be brought up to date.
     #[error("migration failed")]
     Migrate(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The transaction's last step was lost with its task.
+    /// The transaction was not committed: a step of it failed or was cut short, or the task of its commit died.
     #[error("the transaction was aborted")]
     Aborted,
 }
 
 /// Result of the database layer.
 pub type DbResult<T> = Result<T, DbError>;
+
+/// What SQLite says where a foreign key restricts a deletion; diesel has no kind for its code.
+const RESTRICTED: &str = "FOREIGN KEY constraint failed";
+
+/// What Postgres says as it closes a connection; diesel has no kind for it and hides the code.
+const CLOSING: [&str; 3] =
+    ["terminating connection", "the database system is shutting down", "the database system is starting up"];
+
+/// What a statement is told that lost against others: a lock of SQLite not had in time, a deadlock of Postgres.
+const TRANSIENT: [&str; 3] =
+    ["database is locked", "deadlock detected", "canceling statement due to lock timeout"];
 
 impl From<DieselError> for DbError {
     fn from(error: DieselError) -> Self {
@@ -48,28 +59,34 @@ impl DbError {
     /// A rule that the database keeps was broken: a check, a foreign key or a not-null column.
     #[must_use]
     pub fn is_rule_violation(&self) -> bool {
+        let Self::Query(DieselError::DatabaseError(kind, info)) = self else { return false };
         matches!(
-            self,
-            Self::Query(DieselError::DatabaseError(
-                DatabaseErrorKind::ForeignKeyViolation
-                    | DatabaseErrorKind::CheckViolation
-                    | DatabaseErrorKind::NotNullViolation
-                    | DatabaseErrorKind::RestrictViolation,
-                _
-            ))
-        )
+            kind,
+            DatabaseErrorKind::ForeignKeyViolation
+                | DatabaseErrorKind::CheckViolation
+                | DatabaseErrorKind::NotNullViolation
+                | DatabaseErrorKind::RestrictViolation
+        ) || info.message() == RESTRICTED
     }
 
-    /// The database cannot be reached now; trying later may help.
+    /// The database cannot be reached now, or others were in the way; trying later may help.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
-        matches!(
-            self,
-            Self::Connect(_)
-                | Self::Query(DieselError::DatabaseError(
-                    DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
-                    _
-                ))
-        )
+        match self {
+            Self::Connect(_) => true,
+            Self::Query(DieselError::DatabaseError(kind, info)) => {
+                matches!(kind, DatabaseErrorKind::SerializationFailure)
+                    || TRANSIENT.iter().any(|it| info.message().starts_with(it))
+                    || self.is_lost()
+            }
+            _ => false,
+        }
+    }
+
+    /// The connection broke, and nothing is known of the statement but that it was not answered.
+    pub(super) fn is_lost(&self) -> bool {
+        let Self::Query(DieselError::DatabaseError(kind, info)) = self else { return false };
+        matches!(kind, DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand)
+            || CLOSING.iter().any(|it| info.message().starts_with(it))
     }
 }

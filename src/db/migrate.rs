@@ -4,9 +4,9 @@
 
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection as _;
+use diesel::result::Error as DieselError;
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
-use diesel_async::pooled_connection::deadpool::Object;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::Db;
@@ -25,8 +25,8 @@ impl Db {
     /// Applies every pending migration; returns how many there were.
     ///
     /// # Errors
-    /// The database cannot be reached or a migration failed; SQLite and Postgres then keep the schema of the last
-    /// migration that succeeded.
+    /// The database cannot be reached or a migration failed; SQLite then keeps the schema it had, Postgres that of the
+    /// last migration that succeeded.
     pub async fn migrate_up(&self) -> DbResult<usize> {
         self.migrate(|migrations| migrations.up()).await
     }
@@ -51,9 +51,14 @@ impl Db {
         &self,
         step: impl FnOnce(&mut dyn Migrations) -> Outcome<usize> + Send + 'static,
     ) -> DbResult<usize> {
-        let outcome = match self.writer().await? {
-            DbConn::Postgres(conn) => on_postgres(Object::take(conn), step).await,
-            DbConn::Sqlite(mut conn) => conn.spawn_blocking(move |conn| Ok(step(conn))).await?,
+        let mut lease = self.writer().await?;
+        let outcome = match lease.get()? {
+            DbConn::Postgres(_) => on_postgres(lease.into_postgres()?, step).await,
+            DbConn::Sqlite(conn) => {
+                let outcome = conn.spawn_blocking(move |conn| Ok(on_sqlite(conn, step))).await?;
+                lease.give_back();
+                outcome
+            }
         };
         outcome.map_err(DbError::Migrate)
     }
@@ -70,6 +75,21 @@ async fn on_postgres(
         step(&mut conn)
     });
     work.await?
+}
+
+/// Runs `step` in one transaction, which keeps every other process from migrating and from writing.
+fn on_sqlite(
+    conn: &mut SqliteConnection,
+    step: impl FnOnce(&mut dyn Migrations) -> Outcome<usize>,
+) -> Outcome<usize> {
+    let mut failure = None;
+    let done = conn.immediate_transaction(|conn| {
+        step(conn).map_err(|error| {
+            failure = Some(error);
+            DieselError::RollbackTransaction
+        })
+    });
+    done.map_err(|error| failure.unwrap_or_else(|| error.into()))
 }
 
 type PgBlocking = AsyncConnectionWrapper<AsyncPgConnection>;

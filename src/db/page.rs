@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::error::{DbError, DbResult};
 use crate::types::Instant;
 
 /// Which way a list is sorted.
@@ -88,6 +89,22 @@ impl<T> Slice<T> {
     }
 }
 
+impl Anchor {
+    /// A cursor is text from outside: this refuses what no row can hold and Postgres would not even compare.
+    pub(super) fn check(&self) -> DbResult<()> {
+        match &self.key {
+            SortKey::Text(text) if text.contains('\0') => Err(foreign_anchor()),
+            SortKey::Instant(instant) if !instant.is_storable() => Err(foreign_anchor()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The anchor cannot be from the list it is used in.
+pub(super) fn foreign_anchor() -> DbError {
+    DbError::Invalid("the anchor is of another order".to_owned())
+}
+
 /// Orders a boxed query by a column that is never null and starts it behind the page's anchor.
 macro_rules! keyset {
     ($query:expr, $page:expr, $direction:expr, $column:expr, $id:expr, $kind:ident) => {{
@@ -95,8 +112,9 @@ macro_rules! keyset {
         let walks_up = page.walks_up($direction);
         let mut query = $query;
         if let Some(anchor) = &page.from {
+            anchor.check()?;
             let $crate::db::SortKey::$kind(key) = anchor.key.clone() else {
-                return Err($crate::db::DbError::Invalid("the anchor is of another order".to_owned()));
+                return Err($crate::db::page::foreign_anchor());
             };
             let pk = anchor.pk;
             query = if walks_up {
@@ -149,7 +167,7 @@ macro_rules! keyset_nullable {
                 ($crate::db::SortKey::Null, false, true) => {
                     query.filter($column.is_not_null().or($column.is_null().and($id.lt(pk))))
                 }
-                _ => return Err($crate::db::DbError::Invalid("the anchor is of another order".to_owned())),
+                _ => return Err($crate::db::page::foreign_anchor()),
             };
         }
         let query = match (walks_up, page.is_backward) {

@@ -11,22 +11,30 @@ use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 
-use super::conn::{DbConn, SqliteConn, StatementCount};
+use super::conn::{DbConn, Lease, SqliteConn, StatementCount};
 use super::error::{DbError, DbResult};
 use super::outbox;
 use super::settings::{DatabaseUrl, DbSettings};
 use crate::cache::{ChangeLog, Record};
+use crate::telemetry::chain;
 use crate::types::Clock;
 
 /// How long a caller waits for a connection.
 const WAIT: Duration = Duration::from_secs(5);
 
-/// What every SQLite connection is told when it is opened.
-const SQLITE_SETUP: &str = "
+/// What SQLite's one writing connection is told when it is opened. The journal mode is stored in the file. `FULL` syncs
+/// each commit: with `NORMAL` a power cut would take back mutations that were answered.
+const SQLITE_WRITER: &str = "
     PRAGMA busy_timeout = 5000;
     PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
+    PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
+";
+
+/// What a reading connection of SQLite is told: it cannot write, whatever it is asked.
+const SQLITE_READER: &str = "
+    PRAGMA busy_timeout = 5000;
+    PRAGMA query_only = ON;
 ";
 
 /// A macro and not a function: the bounds of deadpool's manager cannot be named without naming deadpool.
@@ -73,21 +81,39 @@ impl Db {
                 }
                 let url = path.to_string_lossy().into_owned();
                 Pools::Sqlite {
-                    read: pool!(url.clone(), settings.pool_size, sqlite_config(statements.clone()))?,
-                    write: pool!(url, 1, sqlite_config(statements.clone()))?,
+                    read: pool!(
+                        url.clone(),
+                        settings.pool_size,
+                        sqlite_config(SQLITE_READER, statements.clone())
+                    )?,
+                    write: pool!(url, 1, sqlite_config(SQLITE_WRITER, statements.clone()))?,
                 }
             }
         };
         Ok(Self(Arc::new(Inner { pools, clock, log, statements })))
     }
 
-    /// Runs `query` on a connection that reads committed rows, outside any transaction.
+    /// Runs `query` on a connection that reads committed rows, outside any transaction; a second time if the
+    /// connection turns out to be dead, as all are after the server was restarted.
     ///
     /// # Errors
     /// What `query` returned, or no connection could be had.
-    pub async fn read<T>(&self, query: impl AsyncFnOnce(&mut DbConn) -> DbResult<T>) -> DbResult<T> {
+    pub async fn read<T>(
+        &self,
+        // Cloned, not called twice: the future of a borrowed closure is not known to be `Send`.
+        query: impl AsyncFnOnce(&mut DbConn) -> DbResult<T> + Clone,
+    ) -> DbResult<T> {
+        let outcome = self.try_read(query.clone()).await;
+        if !outcome.as_ref().is_err_and(DbError::is_lost) {
+            return outcome;
+        }
+        self.forget_idle();
+        self.try_read(query).await
+    }
+
+    async fn try_read<T>(&self, query: impl AsyncFnOnce(&mut DbConn) -> DbResult<T>) -> DbResult<T> {
         let mut conn = match &self.0.pools {
-            Pools::Postgres(pool) => DbConn::Postgres(checkout(pool.get()).await?),
+            Pools::Postgres(pool) => DbConn::Postgres(Box::new(checkout(pool.get()).await?)),
             Pools::Sqlite { read, .. } => DbConn::Sqlite(checkout(read.get()).await?),
         };
         query(&mut conn).await
@@ -113,26 +139,46 @@ impl Db {
         self.read(async |conn| conn.batch("SELECT 1").await).await
     }
 
-    pub(super) async fn writer(&self) -> DbResult<DbConn> {
-        Ok(match &self.0.pools {
-            Pools::Postgres(pool) => DbConn::Postgres(checkout(pool.get()).await?),
+    /// A connection to write on.
+    pub(super) async fn writer(&self) -> DbResult<Lease> {
+        Ok(Lease::new(match &self.0.pools {
+            Pools::Postgres(pool) => DbConn::Postgres(Box::new(checkout(pool.get()).await?)),
             Pools::Sqlite { write, .. } => DbConn::Sqlite(checkout(write.get()).await?),
-        })
+        }))
     }
 
-    /// Hands a committed record to the change log. If that fails the outbox keeps it; the transaction stands.
-    pub(super) async fn publish(&self, record: &Record) -> DbResult<()> {
-        if let Err(error) = self.0.log.append(record).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the change stays in the outbox");
-            return Ok(());
-        }
+    /// Closes the connections nobody uses: one was dead, so the others may be.
+    pub(super) fn forget_idle(&self) {
+        tracing::warn!("a connection to the database was dead; the idle ones are replaced");
         match &self.0.pools {
-            // The row is the log.
-            Pools::Sqlite { .. } => Ok(()),
-            Pools::Postgres(pool) => {
-                outbox::delete(&mut DbConn::Postgres(checkout(pool.get()).await?), record.id).await
+            Pools::Postgres(pool) => drop(pool.retain(|_, _| false)),
+            Pools::Sqlite { read, write } => {
+                drop(read.retain(|_, _| false));
+                drop(write.retain(|_, _| false));
             }
         }
+    }
+
+    /// Hands a committed record to the change log. Whatever fails here, the transaction stands and the outbox keeps
+    /// the record.
+    pub(super) async fn publish(&self, record: &Record) {
+        if let Err(error) = self.0.log.append(record).await {
+            tracing::warn!(error = %chain(&error), "the change stays in the outbox");
+            return;
+        }
+        // On SQLite the row is the log.
+        if matches!(self.0.pools, Pools::Postgres(_))
+            && let Err(error) = self.forget_record(record.id).await
+        {
+            tracing::warn!(error = %chain(&error), "a published change stays in the outbox");
+        }
+    }
+
+    async fn forget_record(&self, id: i64) -> DbResult<()> {
+        let mut lease = self.writer().await?;
+        outbox::delete(lease.get()?, id).await?;
+        lease.give_back();
+        Ok(())
     }
 }
 
@@ -171,13 +217,13 @@ fn postgres_config(statements: StatementCount) -> ManagerConfig<AsyncPgConnectio
     config
 }
 
-fn sqlite_config(statements: StatementCount) -> ManagerConfig<SqliteConn> {
+fn sqlite_config(setup: &'static str, statements: StatementCount) -> ManagerConfig<SqliteConn> {
     let mut config = ManagerConfig::default();
     config.recycling_method = RecyclingMethod::Fast;
     config.custom_setup = Box::new(move |url| {
         let (url, statements) = (url.to_owned(), statements.clone());
         Box::pin(async move {
-            let open = tokio::task::spawn_blocking(move || open_sqlite(&url, statements));
+            let open = tokio::task::spawn_blocking(move || open_sqlite(&url, setup, statements));
             let conn = open.await.map_err(|error| ConnectionError::BadConnection(error.to_string()))??;
             Ok(SqliteConn::new(conn))
         })
@@ -185,17 +231,16 @@ fn sqlite_config(statements: StatementCount) -> ManagerConfig<SqliteConn> {
     config
 }
 
-fn open_sqlite(path: &str, statements: StatementCount) -> ConnectionResult<SqliteConnection> {
+fn open_sqlite(path: &str, setup: &str, statements: StatementCount) -> ConnectionResult<SqliteConnection> {
     let mut conn = SqliteConnection::establish(path)?;
-    conn.batch_execute(SQLITE_SETUP).map_err(ConnectionError::CouldntSetupConfiguration)?;
-    // SQLite folds ASCII only; searching must find what Postgres finds.
-    lower_utils::register_impl(&mut conn, |text: String| text.to_lowercase())
+    conn.batch_execute(setup).map_err(ConnectionError::CouldntSetupConfiguration)?;
+    unicode_lower_utils::register_impl(&mut conn, |text: String| text.to_lowercase())
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
     conn.set_instrumentation(statements);
     Ok(conn)
 }
 
 diesel::define_sql_function! {
-    /// Lower case by Unicode's rules on both backends.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+    /// Lower case by Unicode's rules, whatever the collation of the column; a migration makes it on Postgres.
+    fn unicode_lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }

@@ -30,8 +30,14 @@ pub struct UtcMicros;
 /// Microseconds from 1970 to 2000, where Postgres starts to count.
 const POSTGRES_EPOCH_MICROS: i64 = 946_684_800_000_000;
 
+/// Refuses on both backends what the text of one could neither sort nor read back.
+fn check_storable(instant: Instant) -> Result<(), &'static str> {
+    if instant.is_storable() { Ok(()) } else { Err("an instant before the year 0 cannot be stored") }
+}
+
 impl ToSql<UtcMicros, Pg> for Instant {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        check_storable(*self)?;
         let instant = PgTimestamp(self.timestamp().as_microsecond().saturating_sub(POSTGRES_EPOCH_MICROS));
         ToSql::<Timestamptz, Pg>::to_sql(&instant, &mut out.reborrow())
     }
@@ -46,6 +52,7 @@ impl FromSql<UtcMicros, Pg> for Instant {
 
 impl ToSql<UtcMicros, Sqlite> for Instant {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        check_storable(*self)?;
         out.set_value(self.to_string());
         Ok(IsNull::No)
     }

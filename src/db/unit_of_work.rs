@@ -4,26 +4,31 @@
 //! no way to a connection that would allow one.
 
 use super::Db;
-use super::conn::DbConn;
+use super::conn::{DbConn, Lease};
 use super::entity::{Entity, Relation, UniqueKey};
 use super::error::{DbError, DbResult};
 use super::outbox;
 use super::writable::{Link, Writable};
 use crate::cache::{Changes, Dep, Record};
-use crate::types::EntityId as _;
-use crate::types::Instant;
+use crate::telemetry::{chain, spawn};
+use crate::types::{EntityId as _, Instant};
 
 /// Keys in one statement: SQLite takes 32 766 values.
 const MAX_IDS: usize = 10_000;
 
 /// An open transaction. Dropped before its end (an error, a panic, a caller that went away), it closes its connection,
 /// which rolls it back.
+///
+/// A step that fails or is cut short dooms the transaction, or the savepoint it ran in: whatever its caller makes of
+/// the error, nothing is committed. Postgres demands it of failed statements; SQLite would go on, and a row could be
+/// written whose deps were never queued.
 #[derive(Debug)]
 pub struct UnitOfWork {
-    /// `None` only once the transaction has ended.
-    conn: Option<DbConn>,
+    conn: Lease,
     changes: Changes,
     now: Instant,
+    /// A step was begun and has not succeeded.
+    is_broken: bool,
     /// Savepoints entered and not left. More than none at the end means that a nested future was dropped half-way.
     open_savepoints: usize,
 }
@@ -48,7 +53,7 @@ impl Db {
         match work(&mut uow).await {
             Ok(value) => {
                 let db = self.clone();
-                let finish = crate::telemetry::spawn(async move { uow.commit(&db).await });
+                let finish = spawn(async move { uow.commit(db).await });
                 finish.await.map_err(|error| {
                     tracing::error!(%error, "the task of a commit died");
                     DbError::Aborted
@@ -62,17 +67,21 @@ impl Db {
         }
     }
 
-    /// Runs `work` in one transaction and rolls it back, whatever it returns: what a dry run does.
+    /// Runs `work` in one transaction and rolls it back, whatever it returns: what a dry run does. Rules that are
+    /// checked at the end of a transaction are checked.
     ///
     /// # Errors
-    /// What `work` returned, or a failure of the database.
+    /// What [`Db::write`] would fail with.
     pub async fn rehearse<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: AsyncFnOnce(&mut UnitOfWork) -> Result<T, E>,
         E: From<DbError>,
     {
         let mut uow = UnitOfWork::begin(self).await?;
-        let outcome = work(&mut uow).await;
+        let outcome = match work(&mut uow).await {
+            Ok(value) => uow.check_deferred().await.map(|()| value).map_err(E::from),
+            Err(error) => Err(error),
+        };
         uow.rollback().await;
         outcome
     }
@@ -80,14 +89,27 @@ impl Db {
 
 impl UnitOfWork {
     async fn begin(db: &Db) -> DbResult<Self> {
+        match Self::try_begin(db).await {
+            // Nothing was done yet, so it may be done on another connection.
+            Err(error) if error.is_lost() => {
+                db.forget_idle();
+                Self::try_begin(db).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn try_begin(db: &Db) -> DbResult<Self> {
         let mut conn = db.writer().await?;
-        // SQLite: the write lock is taken at once, so that what is read cannot change before it is written.
-        let begin = match conn {
-            DbConn::Postgres(_) => "BEGIN",
+        let begin = match conn.get()? {
+            // Spelled out, for a server may have other defaults.
+            DbConn::Postgres(_) => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+            // The write lock is taken at once, so that what is read cannot change before it is written.
             DbConn::Sqlite(_) => "BEGIN IMMEDIATE",
         };
-        conn.batch(begin).await?;
-        Ok(Self { conn: Some(conn), changes: Changes::default(), now: db.clock().now(), open_savepoints: 0 })
+        conn.get()?.batch(begin).await?;
+        let now = db.clock().now();
+        Ok(Self { conn, changes: Changes::default(), now, is_broken: false, open_savepoints: 0 })
     }
 
     /// The instant of this transaction: every row it writes carries the same one.
@@ -101,7 +123,8 @@ impl UnitOfWork {
     /// # Errors
     /// The database failed.
     pub async fn get<E: Entity>(&mut self, id: E::Id) -> DbResult<Option<E>> {
-        Ok(E::select(self.conn()?, &[id]).await?.into_iter().next())
+        let rows = E::select(self.step()?, &[id]).await?;
+        Ok(self.done(rows.into_iter().next()))
     }
 
     /// The rows with these keys that exist, in any order.
@@ -111,7 +134,8 @@ impl UnitOfWork {
     pub async fn get_many<E: Entity>(&mut self, ids: &[E::Id]) -> DbResult<Vec<E>> {
         let mut rows = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(MAX_IDS) {
-            rows.extend(E::select(self.conn()?, chunk).await?);
+            rows.extend(E::select(self.step()?, chunk).await?);
+            self.done(());
         }
         Ok(rows)
     }
@@ -121,7 +145,8 @@ impl UnitOfWork {
     /// # Errors
     /// The database failed.
     pub async fn find<K: UniqueKey>(&mut self, key: K) -> DbResult<Option<K::Row>> {
-        key.find(self.conn()?).await
+        let row = key.find(self.step()?).await?;
+        Ok(self.done(row))
     }
 
     /// The children of a parent.
@@ -129,8 +154,8 @@ impl UnitOfWork {
     /// # Errors
     /// The database failed.
     pub async fn children<R: Relation>(&mut self, parent: R::Parent) -> DbResult<Vec<R::Item>> {
-        let rows = R::select(self.conn()?, &[parent]).await?;
-        Ok(rows.into_iter().map(|(_, item)| item).collect())
+        let rows = R::select(self.step()?, &[parent]).await?;
+        Ok(self.done(rows.into_iter().map(|(_, item)| item).collect()))
     }
 
     /// Inserts a row.
@@ -139,10 +164,10 @@ impl UnitOfWork {
     /// The database failed or one of its rules was broken.
     pub async fn insert<E: Writable>(&mut self, new: E::New) -> DbResult<E> {
         let now = self.now;
-        let row = E::insert(self.conn()?, new, now).await?;
+        let row = E::insert(self.step()?, new, now).await?;
         self.changes.extend(row.memberships());
         self.queue(&row).await?;
-        Ok(row)
+        Ok(self.done(row))
     }
 
     /// Changes a row; `None` when there is none with that key.
@@ -151,8 +176,9 @@ impl UnitOfWork {
     /// The database failed or one of its rules was broken.
     pub async fn update<E: Writable>(&mut self, id: E::Id, changes: E::Changes) -> DbResult<Option<E>> {
         let now = self.now;
-        let Some(before) = E::lock(self.conn()?, id).await? else { return Ok(None) };
-        let Some(after) = E::update(self.conn()?, id, changes, now).await? else { return Ok(None) };
+        let Some(before) = E::lock(self.step()?, id).await? else { return Ok(self.done(None)) };
+        // The row is locked: it is there.
+        let after = E::update(self.conn.get()?, id, changes, now).await?;
         let (left, joined) = (before.memberships(), after.memberships());
         // Both lists change only if the row moved from one to the other.
         if left != joined {
@@ -160,7 +186,7 @@ impl UnitOfWork {
         }
         self.changes.extend(before.embedded_in());
         self.queue(&after).await?;
-        Ok(Some(after))
+        Ok(self.done(Some(after)))
     }
 
     /// Deletes a row; tells whether it was there.
@@ -168,12 +194,14 @@ impl UnitOfWork {
     /// # Errors
     /// The database failed or one of its rules was broken.
     pub async fn delete<E: Writable>(&mut self, id: E::Id) -> DbResult<bool> {
-        let Some(row) = E::lock(self.conn()?, id).await? else { return Ok(false) };
+        let Some(row) = E::lock(self.step()?, id).await? else { return Ok(self.done(false)) };
         self.changes.extend(row.memberships());
+        // Before the row goes: a query finds its embedders by it.
         self.queue(&row).await?;
         // Rows that the database removes or detaches by itself are not known here one by one.
         self.changes.extend(E::CASCADES_TO.iter().map(|model| Dep::model(model)));
-        E::delete(self.conn()?, id).await
+        let was_there = E::delete(self.conn.get()?, id).await?;
+        Ok(self.done(was_there))
     }
 
     /// Adds a row of a many-to-many table; tells whether it was missing.
@@ -181,11 +209,11 @@ impl UnitOfWork {
     /// # Errors
     /// The database failed or one of its rules was broken.
     pub async fn link<L: Link>(&mut self, link: &L) -> DbResult<bool> {
-        let is_new = L::insert(self.conn()?, link).await?;
+        let is_new = L::insert(self.step()?, link).await?;
         if is_new {
             self.changes.extend(link.ends());
         }
-        Ok(is_new)
+        Ok(self.done(is_new))
     }
 
     /// Removes a row of a many-to-many table; tells whether it was there.
@@ -193,15 +221,14 @@ impl UnitOfWork {
     /// # Errors
     /// The database failed or one of its rules was broken.
     pub async fn unlink<L: Link>(&mut self, link: &L) -> DbResult<bool> {
-        let was_there = L::delete(self.conn()?, link).await?;
-        if was_there {
-            self.changes.extend(link.ends());
-        }
-        Ok(was_there)
+        // The ends of the stored row: only its key was asked for.
+        let removed = L::delete(self.step()?, link).await?;
+        self.changes.extend(removed.iter().flat_map(Link::ends));
+        Ok(self.done(removed.is_some()))
     }
 
-    /// Runs `work` in a savepoint: if it fails, what it wrote and what it queued is taken back, and the transaction
-    /// goes on.
+    /// Runs `work` in a savepoint: if it fails, or a step of it did, what it wrote and what it queued is taken back, and
+    /// the transaction goes on.
     ///
     /// # Errors
     /// What `work` returned, or a failure of the database.
@@ -211,16 +238,25 @@ impl UnitOfWork {
         E: From<DbError>,
     {
         let depth = self.open_savepoints;
+        let inside = depth.saturating_add(1);
         let mark = self.changes.mark();
-        self.conn()?.batch(&format!("SAVEPOINT nested_{depth}")).await?;
-        self.open_savepoints = depth.saturating_add(1);
-        let outcome = work(self).await;
+        self.step()?.batch(&format!("SAVEPOINT nested_{depth}")).await?;
+        self.open_savepoints = inside;
+        self.done(());
+        let outcome = match work(self).await {
+            // `work` let a step fail, or dropped a savepoint of its own half-way.
+            Ok(_) if self.is_broken || self.open_savepoints != inside => Err(DbError::Aborted.into()),
+            outcome => outcome,
+        };
         if outcome.is_err() {
-            self.conn()?.batch(&format!("ROLLBACK TO SAVEPOINT nested_{depth}")).await?;
+            self.is_broken = true;
+            self.conn.get()?.batch(&format!("ROLLBACK TO SAVEPOINT nested_{depth}")).await?;
             self.changes.truncate(mark);
+            self.done(());
         }
-        self.conn()?.batch(&format!("RELEASE SAVEPOINT nested_{depth}")).await?;
+        self.step()?.batch(&format!("RELEASE SAVEPOINT nested_{depth}")).await?;
         self.open_savepoints = depth;
+        self.done(());
         outcome
     }
 
@@ -230,57 +266,67 @@ impl UnitOfWork {
         self.changes.clone().into_deps()
     }
 
-    /// The connection, for the query functions of `db::models`.
-    pub(super) fn conn(&mut self) -> DbResult<&mut DbConn> {
-        self.conn.as_mut().ok_or(DbError::Aborted)
+    /// Begins a step: until [`UnitOfWork::done`], nothing can be committed.
+    fn step(&mut self) -> DbResult<&mut DbConn> {
+        if self.is_broken {
+            return Err(DbError::Aborted);
+        }
+        self.is_broken = true;
+        self.conn.get()
+    }
+
+    /// Ends a step that succeeded.
+    fn done<T>(&mut self, value: T) -> T {
+        self.is_broken = false;
+        value
     }
 
     async fn queue<E: Entity>(&mut self, row: &E) -> DbResult<()> {
         self.changes.push(Dep::object(E::MODEL, row.id().pk()));
         self.changes.push(Dep::rows(E::MODEL));
         self.changes.extend(row.embedded_in());
-        let stored = E::embedded_in_stored(self.conn()?, row.id()).await?;
+        let stored = E::embedded_in_stored(self.conn.get()?, row.id()).await?;
         self.changes.extend(stored);
         Ok(())
     }
 
-    async fn commit(mut self, db: &Db) -> DbResult<()> {
-        if self.open_savepoints > 0 {
-            tracing::warn!("a nested unit of work was dropped half-way; nothing is committed");
+    /// Checks what is otherwise checked by COMMIT.
+    async fn check_deferred(&mut self) -> DbResult<()> {
+        self.step()?.check_deferred().await?;
+        self.done(());
+        Ok(())
+    }
+
+    async fn commit(mut self, db: Db) -> DbResult<()> {
+        if self.is_broken || self.open_savepoints > 0 {
+            tracing::warn!("a step of a transaction failed or was cut short; nothing is committed");
             return Err(DbError::Aborted);
         }
         let deps = std::mem::take(&mut self.changes).into_deps();
         let now = self.now;
-        let conn = self.conn()?;
+        let conn = self.conn.get()?;
         let record = match deps.is_empty() {
             true => None,
             false => Some(Record { id: outbox::insert(conn, &deps, now).await?, deps }),
         };
         // A COMMIT that fails leaves the connection in `self`, whose drop closes it.
         conn.batch("COMMIT").await?;
-        self.conn = None;
-        match record {
-            Some(record) => db.publish(&record).await,
-            None => Ok(()),
+        self.conn.give_back();
+        if let Some(record) = record {
+            // In a task of its own: the rows are stored, so not even a panic of the log may turn this into a failure.
+            let published = spawn(async move { db.publish(&record).await });
+            if let Err(error) = published.await {
+                tracing::error!(%error, "the task that publishes a change died; it stays in the outbox");
+            }
         }
+        Ok(())
     }
 
     async fn rollback(mut self) {
-        let Some(mut conn) = self.conn.take() else { return };
-        if let Err(error) = conn.batch("ROLLBACK").await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "rollback failed; the connection is closed"
-            );
-            conn.discard();
-        }
-    }
-}
-
-impl Drop for UnitOfWork {
-    fn drop(&mut self) {
-        if let Some(conn) = self.conn.take() {
-            conn.discard();
+        let Ok(conn) = self.conn.get() else { return };
+        match conn.batch("ROLLBACK").await {
+            Ok(()) => self.conn.give_back(),
+            Err(error) => tracing::warn!(error = %chain(&error), "rollback failed; the connection is closed"),
         }
     }
 }

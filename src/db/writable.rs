@@ -22,13 +22,13 @@ pub trait Writable: Entity {
     fn insert(conn: &mut DbConn, new: Self::New, now: Instant)
     -> impl Future<Output = DbResult<Self>> + Send;
 
-    /// Changes one row; `None` when there is none with that key.
+    /// Changes one row that is there, and returns it.
     fn update(
         conn: &mut DbConn,
         id: Self::Id,
         changes: Self::Changes,
         now: Instant,
-    ) -> impl Future<Output = DbResult<Option<Self>>> + Send;
+    ) -> impl Future<Output = DbResult<Self>> + Send;
 
     /// Deletes one row; tells whether it was there.
     fn delete(conn: &mut DbConn, id: Self::Id) -> impl Future<Output = DbResult<bool>> + Send;
@@ -39,11 +39,11 @@ pub trait Link: Clone + Send + Sync + 'static {
     /// Both ends: their objects, and the lists that hold the other end (CACHE.md, *Who depends on whom*).
     fn ends(&self) -> Vec<Dep>;
 
-    /// Inserts the row unless it is there; tells whether it was inserted.
+    /// Inserts the row unless one with its key is there; tells whether it was inserted.
     fn insert(conn: &mut DbConn, link: &Self) -> impl Future<Output = DbResult<bool>> + Send;
 
-    /// Deletes the row; tells whether it was there.
-    fn delete(conn: &mut DbConn, link: &Self) -> impl Future<Output = DbResult<bool>> + Send;
+    /// Deletes the row with this key; returns what was stored.
+    fn delete(conn: &mut DbConn, link: &Self) -> impl Future<Output = DbResult<Option<Self>>> + Send;
 }
 
 /// Implements [`Writable`]. `versioned` tables count their version up and keep `created_at` and `updated_at`;
@@ -113,15 +113,18 @@ macro_rules! writable {
                 id: <Self as $crate::db::entity::Entity>::Id,
                 $ch: $changes,
                 $unow: crate::types::Instant,
-            ) -> $crate::db::DbResult<Option<Self>> {
+            ) -> $crate::db::DbResult<Self> {
                 use $crate::db::dsl::*;
                 Ok($crate::db::conn::on_conn!(conn, c => {
-                    diesel::update($table::table.filter($table::id.eq(id)))
-                        .set($set)
-                        .returning(Self::as_returning())
-                        .get_result(c)
-                        .await
-                        .optional()
+                    let row = $table::table.filter($table::id.eq(id));
+                    let updated =
+                        diesel::update(row).set($set).returning(Self::as_returning()).get_result(c).await;
+                    // No column to change is no statement; it is no failure either.
+                    match updated.optional_empty_changeset() {
+                        Ok(None) => row.select(Self::as_select()).get_result(c).await,
+                        Ok(Some(row)) => Ok(row),
+                        Err(error) => Err(error),
+                    }
                 })?)
             }
 
@@ -151,25 +154,31 @@ macro_rules! linkable {
             async fn insert(conn: &mut $crate::db::DbConn, link: &Self) -> $crate::db::DbResult<bool> {
                 use $crate::db::dsl::*;
                 let n_rows = $crate::db::conn::on_conn!(conn, c => {
+                    // By its own key only: any other unique key refuses it.
                     diesel::insert_into($table::table)
                         .values(link)
-                        .on_conflict_do_nothing()
+                        .on_conflict(($($table::$key),+))
+                        .do_nothing()
                         .execute(c)
                         .await
                 })?;
                 Ok(n_rows > 0)
             }
 
-            async fn delete(conn: &mut $crate::db::DbConn, link: &Self) -> $crate::db::DbResult<bool> {
+            async fn delete(
+                conn: &mut $crate::db::DbConn,
+                link: &Self,
+            ) -> $crate::db::DbResult<Option<Self>> {
                 use $crate::db::dsl::*;
-                let n_rows = $crate::db::conn::on_conn!(conn, c => {
+                Ok($crate::db::conn::on_conn!(conn, c => {
                     diesel::delete(
                         $table::table$(.filter($table::$key.eq(link.$key.clone())))+,
                     )
-                    .execute(c)
+                    .returning(Self::as_returning())
+                    .get_result(c)
                     .await
-                })?;
-                Ok(n_rows > 0)
+                    .optional()
+                })?)
             }
         }
     };

@@ -1,8 +1,9 @@
 //! The request-scoped read path: rows asked for one by one are fetched together.
 //!
-//! `Loaders` lives as long as one operation, which sees one version of each row. Behind [`source`] comes the cache;
+//! `Loaders` lives as long as one operation, which sees one version of each row. Behind `source` comes the cache;
 //! nothing above it needs to know.
 
+mod first_seen;
 mod source;
 
 use std::any::{Any, TypeId};
@@ -10,6 +11,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dataloader::cached::Loader;
+use first_seen::FirstSeen;
 
 use crate::db::{Db, DbError, DbResult, Entity, Relation, Slice};
 use source::{RelatedBatch, RowBatch};
@@ -39,9 +41,11 @@ impl From<DbError> for LoadError {
 /// Result of a load.
 pub type LoadResult<T> = Result<T, LoadError>;
 
-type RowLoader<E> = Loader<<E as Entity>::Id, LoadResult<Option<Arc<E>>>, RowBatch<E>>;
+/// A loader whose values `T` are remembered as they were first seen.
+type FirstLoader<K, T, F> = Loader<K, LoadResult<T>, F, FirstSeen<K, T>>;
+type RowLoader<E> = FirstLoader<<E as Entity>::Id, Option<Arc<E>>, RowBatch<E>>;
 type RelatedLoader<R> =
-    Loader<<R as Relation>::Parent, LoadResult<Arc<Vec<<R as Relation>::Item>>>, RelatedBatch<R>>;
+    FirstLoader<<R as Relation>::Parent, Arc<Vec<<R as Relation>::Item>>, RelatedBatch<R>>;
 
 /// The loaders of one operation; cheap to clone.
 #[derive(Clone)]
@@ -96,9 +100,7 @@ impl Loaders {
         R: Relation<Item: Entity>,
     {
         let items = self.related::<R>(parent).await?;
-        let rows: Vec<Arc<R::Item>> = items.iter().cloned().map(Arc::new).collect();
-        self.remember(&rows).await;
-        Ok(rows)
+        Ok(self.remember(items.iter().cloned().map(Arc::new).collect()).await)
     }
 
     /// Runs a list query; its rows need not be loaded again by key.
@@ -107,30 +109,39 @@ impl Loaders {
     /// The database failed.
     pub async fn query<T>(
         &self,
-        query: impl AsyncFnOnce(&mut crate::db::DbConn) -> DbResult<T>,
+        query: impl AsyncFnOnce(&mut crate::db::DbConn) -> DbResult<T> + Clone,
     ) -> LoadResult<T> {
         Ok(self.0.db.read(query).await?)
     }
 
-    /// Takes rows that another query brought.
-    pub async fn remember<E: Entity>(&self, rows: &[Arc<E>]) {
+    /// Takes rows that another query brought and gives back the version of each that this operation saw first.
+    pub async fn remember<E: Entity>(&self, rows: Vec<Arc<E>>) -> Vec<Arc<E>> {
         let loader = self.rows::<E>();
         loader.prime_many(rows.iter().map(|row| (row.id(), Ok(Some(Arc::clone(row)))))).await;
+        let seen = rows.into_iter().map(async |row| match loader.try_load(row.id()).await {
+            Ok(Ok(Some(first))) => first,
+            _ => row,
+        });
+        futures_util::future::join_all(seen).await
     }
 
     /// Takes the rows of a page, which then need not be loaded again by key.
     pub async fn remember_slice<E: Entity>(&self, slice: Slice<E>) -> Slice<Arc<E>> {
-        let rows: Vec<Arc<E>> = slice.rows.into_iter().map(Arc::new).collect();
-        self.remember(&rows).await;
-        Slice { rows, has_more: slice.has_more }
+        let rows = slice.rows.into_iter().map(Arc::new).collect();
+        Slice { rows: self.remember(rows).await, has_more: slice.has_more }
     }
 
     fn rows<E: Entity>(&self) -> RowLoader<E> {
-        self.of_type(|db| Loader::new(RowBatch::<E>::new(db)).with_max_batch_size(MAX_BATCH))
+        self.of_type(|db| {
+            Loader::with_cache(RowBatch::<E>::new(db), FirstSeen::default()).with_max_batch_size(MAX_BATCH)
+        })
     }
 
     fn relations<R: Relation>(&self) -> RelatedLoader<R> {
-        self.of_type(|db| Loader::new(RelatedBatch::<R>::new(db)).with_max_batch_size(MAX_BATCH))
+        self.of_type(|db| {
+            Loader::with_cache(RelatedBatch::<R>::new(db), FirstSeen::default())
+                .with_max_batch_size(MAX_BATCH)
+        })
     }
 
     /// The loader of one type, made when it is first asked for.
@@ -153,11 +164,11 @@ impl std::fmt::Debug for Loaders {
 }
 
 /// Loads one key with whoever else is waiting.
-async fn load<K, V, F>(loader: &Loader<K, V, F>, key: K) -> V
+async fn load<K, T, F>(loader: &FirstLoader<K, T, F>, key: K) -> LoadResult<T>
 where
     K: Copy + Eq + std::hash::Hash + std::fmt::Debug,
-    V: Clone,
-    F: dataloader::BatchFn<K, V>,
+    T: Clone,
+    F: dataloader::BatchFn<K, LoadResult<T>>,
 {
     // The batch answers every key, so a key is missing for one reason only: the caller that led the batch was dropped
     // while it ran. Whoever still waits leads the next one.

@@ -82,6 +82,12 @@ where
     tokio::spawn(future.in_current_span())
 }
 
+/// An error with everything that caused it, for the `error` field of an event: `no connection: timed out`.
+pub fn chain(error: &dyn std::error::Error) -> impl std::fmt::Display {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +97,15 @@ mod tests {
         let settings = TelemetrySettings { filter: "inhouse=loud".to_owned(), ..Default::default() };
         let error = init(&settings).unwrap_err();
         assert_eq!(error.to_string(), "the log filter `inhouse=loud` cannot be read");
+    }
+
+    #[test]
+    fn a_chain_names_every_cause() {
+        let error = TelemetryError::Filter {
+            filter: "x".to_owned(),
+            source: EnvFilter::try_new("inhouse=loud").unwrap_err(),
+        };
+        assert_eq!(chain(&error).to_string(), "the log filter `x` cannot be read: invalid filter directive");
     }
 
     #[tokio::test]

@@ -13,11 +13,20 @@ use serde::{Deserialize, Serialize};
 #[serde(from = "Timestamp", into = "Timestamp")]
 pub struct Instant(Timestamp);
 
+/// Microseconds from 1970 back to the first instant of the year 0.
+const YEAR_ZERO: i64 = -62_167_219_200_000_000;
+
 impl Instant {
     /// The instant as the time library knows it.
     #[must_use]
     pub fn timestamp(self) -> Timestamp {
         self.0
+    }
+
+    /// Within the years 0 to 9999, whose text sorts by time and which both databases can hold.
+    #[must_use]
+    pub fn is_storable(self) -> bool {
+        self.0.as_microsecond() >= YEAR_ZERO
     }
 
     /// This instant moved by `duration`, held at the ends of what can be expressed.
@@ -31,7 +40,10 @@ impl Instant {
 
 impl From<Timestamp> for Instant {
     fn from(timestamp: Timestamp) -> Self {
-        Self(Timestamp::from_microsecond(timestamp.as_microsecond()).unwrap_or(timestamp))
+        let micros = Timestamp::from_microsecond(timestamp.as_microsecond());
+        // The library's very last second has no microseconds.
+        let seconds = || Timestamp::from_second(timestamp.as_second());
+        Self(micros.or_else(|_| seconds()).unwrap_or(timestamp))
     }
 }
 
@@ -105,5 +117,11 @@ mod tests {
     fn an_instant_is_cut_to_microseconds_and_shown_with_six_digits() {
         let timestamp: Timestamp = "2026-11-23T19:00:00.123456789Z".parse().unwrap();
         assert_eq!(Instant::from(timestamp).to_string(), "2026-11-23T19:00:00.123456Z");
+    }
+
+    #[test]
+    fn the_last_instant_is_one_that_can_be_read_back() {
+        let last = Instant::from(Timestamp::MAX).timestamp();
+        assert_eq!(Timestamp::from_microsecond(last.as_microsecond()).unwrap(), last);
     }
 }

@@ -7,15 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _};
-use inhouse::cache::Discard;
+use inhouse::cache::{ChangeLog, Discard};
 use inhouse::db::{DatabaseUrl, Db, DbSettings};
 use inhouse::types::{Clock, FixedClock};
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::OnceCell;
 
 static NEXT: AtomicU32 = AtomicU32::new(1);
 static TEMPLATE: OnceCell<DatabaseUrl> = OnceCell::const_new();
-/// Postgres clones a template only while nobody else does.
-static CLONING: Mutex<()> = Mutex::const_new(());
 
 /// The backend this run is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +53,11 @@ impl TestDb {
     pub(crate) fn reopen(&self) -> Db {
         open(&self.url)
     }
+
+    /// Such a handle whose committed changes go to `log`.
+    pub(crate) fn reopen_with(&self, log: Arc<dyn ChangeLog>) -> Db {
+        open_with(&self.url, log)
+    }
 }
 
 impl Drop for TestDb {
@@ -73,7 +76,11 @@ pub(crate) fn clock() -> Clock {
 }
 
 fn open(url: &DatabaseUrl) -> Db {
-    Db::open(&DbSettings { url: url.clone(), pool_size: 4 }, clock(), Arc::new(Discard)).unwrap()
+    open_with(url, Arc::new(Discard))
+}
+
+fn open_with(url: &DatabaseUrl, log: Arc<dyn ChangeLog>) -> Db {
+    Db::open(&DbSettings { url: url.clone(), pool_size: 4 }, clock(), log).unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the script that runs the tests says where Postgres is")]
@@ -120,7 +127,6 @@ async fn clone(template: &DatabaseUrl) -> DatabaseUrl {
             let admin = postgres_url().unwrap();
             let name = name();
             let template = url.rsplit('/').next().unwrap();
-            let _alone = CLONING.lock().await;
             execute(&admin, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
             DatabaseUrl::Postgres(with_database(&admin, &name))
         }

@@ -7,9 +7,10 @@ mod database;
 mod dump;
 mod fixture;
 mod program;
+pub(crate) mod sql;
 
 pub(crate) use api::TestApi;
-pub(crate) use database::TestDb;
+pub(crate) use database::{Backend, TestDb};
 pub(crate) use dump::Dump;
 pub(crate) use fixture::{Community, user};
 pub(crate) use program::{Folder, rest_of};

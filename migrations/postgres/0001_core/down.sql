@@ -18,3 +18,4 @@ DROP TABLE leagues CASCADE;
 DROP TABLE organization_roles CASCADE;
 DROP TABLE organizations CASCADE;
 DROP TABLE users CASCADE;
+DROP FUNCTION unicode_lower(text);

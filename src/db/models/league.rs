@@ -5,7 +5,7 @@ use super::super::dsl::*;
 use super::super::entity::{UniqueKey, entity, has_many, many_to_many};
 use super::super::error::DbResult;
 use super::super::page::keyset;
-use super::super::pool::lower;
+use super::super::pool::unicode_lower;
 use super::super::schema::{league_organizations, league_roles, leagues, organizations};
 use super::super::writable::{linkable, writable};
 use super::super::{Direction, PageRequest, Slice};
@@ -64,7 +64,7 @@ pub struct LeagueChanges {
 }
 
 entity!(LeagueRow, leagues, LeagueId, "league" {
-    const CASCADES_TO: &'static [&'static str] = &["organization", "tournament", "game"];
+    const CASCADES_TO: &'static [&'static str] = &["organization", "tournament", "game", "user"];
 
     async fn embedded_in_stored(conn: &mut DbConn, id: LeagueId) -> DbResult<Vec<Dep>> {
         let organizations: Vec<OrganizationId> = on_conn!(conn, c => {
@@ -163,7 +163,7 @@ macro_rules! listed {
         let filter: &LeagueFilter = $filter;
         let mut query = leagues::table.into_boxed();
         if let Some(search) = &filter.search {
-            query = query.filter(lower(leagues::name).like(contains_pattern(search)).escape('\\'));
+            query = query.filter(unicode_lower(leagues::name).like(contains_pattern(search)).escape('\\'));
         }
         if let Some(id) = filter.organization_id {
             let linked = league_organizations::table

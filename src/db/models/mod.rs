@@ -37,10 +37,22 @@ pub use tournament::{
 pub use user::{NewUser, UserChanges, UserFilter, UserKey, UserOrder, UserRow};
 
 /// A `LIKE` pattern that finds `text` anywhere, its own wildcards taken literally. Goes with `escape('\\')`.
+///
+/// SQLite refuses patterns above 50 000 bytes, and no name is as long as what is kept here. No name holds a NUL, which
+/// Postgres refuses in any text.
 fn contains_pattern(text: &str) -> String {
-    let escaped = text.trim().to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let text: String = text.trim().chars().take(MAX_SEARCH).collect();
+    let escaped = text
+        .to_lowercase()
+        .replace('\0', "\u{fffd}")
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
     format!("%{escaped}%")
 }
+
+/// Most characters of a search that are looked for.
+const MAX_SEARCH: usize = 1_000;
 
 #[cfg(test)]
 mod tests {

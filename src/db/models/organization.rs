@@ -5,7 +5,7 @@ use super::super::dsl::*;
 use super::super::entity::{entity, has_many};
 use super::super::error::DbResult;
 use super::super::page::keyset;
-use super::super::pool::lower;
+use super::super::pool::unicode_lower;
 use super::super::schema::{organization_roles, organizations};
 use super::super::writable::{linkable, writable};
 use super::super::{Direction, PageRequest, Slice};
@@ -113,7 +113,8 @@ macro_rules! listed {
         let filter: &OrganizationFilter = $filter;
         let mut query = organizations::table.into_boxed();
         if let Some(search) = &filter.search {
-            query = query.filter(lower(organizations::name).like(contains_pattern(search)).escape('\\'));
+            query =
+                query.filter(unicode_lower(organizations::name).like(contains_pattern(search)).escape('\\'));
         }
         query
     }};

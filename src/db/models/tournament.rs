@@ -5,7 +5,7 @@ use super::super::dsl::*;
 use super::super::entity::{Relation, entity, has_many};
 use super::super::error::DbResult;
 use super::super::page::keyset;
-use super::super::pool::lower;
+use super::super::pool::unicode_lower;
 use super::super::schema::{league_organizations, tournament_players, tournaments};
 use super::super::writable::{linkable, writable};
 use super::super::{Direction, PageRequest, Slice};
@@ -155,7 +155,8 @@ macro_rules! listed {
         let filter: &TournamentFilter = $filter;
         let mut query = tournaments::table.into_boxed();
         if let Some(search) = &filter.search {
-            query = query.filter(lower(tournaments::name).like(contains_pattern(search)).escape('\\'));
+            query =
+                query.filter(unicode_lower(tournaments::name).like(contains_pattern(search)).escape('\\'));
         }
         if !filter.states.is_empty() {
             query = query.filter(tournaments::state.eq_any(filter.states.clone()));

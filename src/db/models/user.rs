@@ -5,7 +5,7 @@ use super::super::dsl::*;
 use super::super::entity::{UniqueKey, entity};
 use super::super::error::DbResult;
 use super::super::page::{keyset, keyset_nullable};
-use super::super::pool::lower;
+use super::super::pool::unicode_lower;
 use super::super::schema::{team_members, tournament_players, users};
 use super::super::writable::writable;
 use super::super::{Direction, PageRequest, Slice};
@@ -98,7 +98,8 @@ pub struct UserChanges {
 }
 
 entity!(UserRow, users, UserId, "user" {
-    const CASCADES_TO: &'static [&'static str] = &["organization", "league", "team", "draft_event"];
+    const CASCADES_TO: &'static [&'static str] =
+        &["organization", "league", "team", "draft_event", "session", "api_token"];
 
     async fn embedded_in_stored(conn: &mut DbConn, id: UserId) -> DbResult<Vec<Dep>> {
         let teams: Vec<TeamId> = on_conn!(conn, c => {
@@ -168,9 +169,9 @@ macro_rules! listed {
         let mut query = users::table.filter(users::is_active.eq(true)).into_boxed();
         if let Some(search) = &filter.search {
             let pattern = contains_pattern(search);
-            let nickname = lower(users::nickname.assume_not_null());
+            let nickname = unicode_lower(users::nickname.assume_not_null());
             query = query.filter(
-                lower(users::username)
+                unicode_lower(users::username)
                     .like(pattern.clone())
                     .escape('\\')
                     .or(users::nickname.is_not_null().and(nickname.like(pattern).escape('\\'))),
