@@ -1,3 +1,7 @@
-//! The program `inhouse`.
+//! The program `inhouse`: hands over to the command line.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    inhouse::cli::main()
+}

@@ -3,8 +3,19 @@
 //! They run on SQLite and the in-process change log; with `INHOUSE_TEST_DATABASE_URL` and `INHOUSE_TEST_REDIS_URL`
 //! set, as `scripts/test` does in its second pass, on PostgreSQL and Redis.
 
-#![expect(clippy::expect_used, reason = "a helper of a test that cannot go on says why and stops")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a helper of a test that cannot go on says why and stops"
+)]
 
+mod api;
 mod architecture;
+mod auth;
+mod cli;
 mod db;
+mod import;
+mod schema;
 mod support;

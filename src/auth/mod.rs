@@ -2,11 +2,15 @@
 //!
 //! Knows no HTTP library (headers arrive as texts) and decides no permission: that is `domain::policy`.
 
+mod store;
+
 use std::fmt;
 
 use futures_util::future::BoxFuture;
 
 use crate::types::Viewer;
+
+pub use store::{API_TOKEN_PREFIX, StoredCredentials, hash_token};
 
 /// Name of the session cookie on HTTPS.
 pub const SESSION_COOKIE: &str = "__Host-session";

@@ -45,6 +45,16 @@ pub trait Entity: Clone + Send + Sync + std::fmt::Debug + 'static {
     }
 }
 
+/// A key other than the primary one that at most one row has: how a unit of work, which hands out no connection,
+/// finds a row by something else.
+pub trait UniqueKey: Send {
+    /// The row it leads to.
+    type Row: Send;
+
+    /// The row with this key.
+    fn find(self, conn: &mut DbConn) -> impl Future<Output = DbResult<Option<Self::Row>>> + Send;
+}
+
 /// The children of a parent, in order of primary key: what a list of an object is loaded by.
 pub trait Relation: Send + Sync + 'static {
     /// Key of the parent.

@@ -18,9 +18,10 @@ mod unit_of_work;
 mod writable;
 
 pub use conn::DbConn;
-pub use entity::{Entity, Relation};
+pub use entity::{Entity, Relation, UniqueKey};
 pub use error::{DbError, DbResult};
 pub use page::{Anchor, Direction, PageRequest, Slice, SortKey};
 pub use pool::Db;
 pub use settings::{DatabaseUrl, DbSettings, ParseDatabaseUrlError};
 pub use unit_of_work::{Committed, UnitOfWork};
+pub use writable::{Link, Writable};

@@ -98,16 +98,16 @@ impl Db {
     ///
     /// # Errors
     /// What `query` returned, or no connection could be had.
-    pub async fn read<T>(&self, query: impl AsyncFn(&mut DbConn) -> DbResult<T>) -> DbResult<T> {
-        let outcome = self.try_read(&query).await;
+    pub async fn read<T>(&self, query: impl AsyncFnOnce(&mut DbConn) -> DbResult<T> + Clone) -> DbResult<T> {
+        let outcome = self.try_read(query.clone()).await;
         if !outcome.as_ref().is_err_and(DbError::is_lost) {
             return outcome;
         }
         self.forget_idle();
-        self.try_read(&query).await
+        self.try_read(query).await
     }
 
-    async fn try_read<T>(&self, query: &impl AsyncFn(&mut DbConn) -> DbResult<T>) -> DbResult<T> {
+    async fn try_read<T>(&self, query: impl AsyncFnOnce(&mut DbConn) -> DbResult<T>) -> DbResult<T> {
         let mut conn = match &self.0.pools {
             Pools::Postgres(pool) => DbConn::Postgres(Box::new(checkout(pool.get()).await?)),
             Pools::Sqlite { read, .. } => DbConn::Sqlite(checkout(read.get()).await?),

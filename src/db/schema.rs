@@ -335,6 +335,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(drafts -> tournaments (tournament_id));
 diesel::joinable!(draft_rounds -> drafts (draft_id));
 
 diesel::allow_tables_to_appear_in_same_query!(

@@ -126,6 +126,13 @@ impl ApiError {
         Self::client(ErrorCode::Forbidden, message)
     }
 
+    /// An object that another one points to was deleted while this operation ran.
+    #[must_use]
+    pub fn changed_meanwhile() -> Self {
+        let message = "what you asked for was changed while it was read: ask again".to_owned();
+        Self::Client { code: ErrorCode::Unavailable, message, retry_after_ms: Some(0) }
+    }
+
     /// Something the server needs is away for a while.
     #[must_use]
     pub fn unavailable(retry_after_ms: u64) -> Self {

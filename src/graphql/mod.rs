@@ -4,19 +4,29 @@
 //! Must not name a database, SQL or an HTTP library.
 
 mod coding;
+mod context;
 pub mod error;
 pub mod execute;
 mod lexer;
 pub mod limits;
 mod measure;
+mod node;
+mod page;
+mod query;
 pub mod request;
 mod request_id;
+mod rights;
+mod scalars;
+mod schema;
 #[cfg(test)]
 pub(crate) mod toy;
+mod types;
 mod variables;
 
+pub use context::RequestContext;
 pub use error::{ApiError, ErrorCode};
 pub use execute::{Executor, Inject};
 pub use limits::DocumentLimits;
 pub use request::{AnswerKind, GraphqlAnswer, GraphqlRequest, GraphqlService, RequestInfo, ShapeError};
 pub use request_id::RequestId;
+pub use schema::{ApiSchema, build, sdl, service};

@@ -27,7 +27,7 @@ pub(super) const MAX_PAGE: u32 = 100;
 
 /// Which way a list is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum OrderDirection {
+pub(crate) enum OrderDirection {
     /// Smallest, earliest or alphabetically first comes first.
     Asc,
     /// Largest, latest or alphabetically last comes first.
@@ -62,7 +62,9 @@ impl PageArgs {
     pub(super) fn parse(&self, list: &ListKey) -> ApiResult<PageRequest> {
         let is_backward = self.last.is_some() || (self.before.is_some() && self.first.is_none());
         if is_backward && (self.first.is_some() || self.after.is_some()) {
-            return Err(ApiError::bad_input("a page goes forward (`first`, `after`) or backward (`last`, `before`)"));
+            return Err(ApiError::bad_input(
+                "a page goes forward (`first`, `after`) or backward (`last`, `before`)",
+            ));
         }
         if !is_backward && self.before.is_some() {
             return Err(ApiError::bad_input("`before` goes with `last`"));
@@ -121,7 +123,7 @@ impl ListKey {
 
 /// What `totalCount` of a connection counts, when somebody asks.
 #[derive(Clone, Debug)]
-pub enum Counted {
+pub(crate) enum Counted {
     /// Users that match.
     Users(UserFilter),
     /// Organizations that match.
@@ -138,7 +140,7 @@ pub enum Counted {
 
 /// The lazy part of every connection.
 #[derive(Clone, Debug)]
-pub struct TotalCount(pub(super) Counted);
+pub(crate) struct TotalCount(pub(super) Counted);
 
 /// The lazy part of every connection.
 #[Object]
@@ -151,7 +153,9 @@ impl TotalCount {
             Counted::Organizations(filter) => {
                 loaders.query(async |conn| OrganizationRow::count(conn, filter).await).await?
             }
-            Counted::Leagues(filter) => loaders.query(async |conn| LeagueRow::count(conn, filter).await).await?,
+            Counted::Leagues(filter) => {
+                loaders.query(async |conn| LeagueRow::count(conn, filter).await).await?
+            }
             Counted::Tournaments(filter) => {
                 loaders.query(async |conn| TournamentRow::count(conn, filter).await).await?
             }
@@ -162,8 +166,12 @@ impl TotalCount {
 }
 
 /// A connection of this API: string cursors, `nodes`, lazy `totalCount`.
-pub(super) type Paged<Node, EdgeFields = EmptyFields, Name = DefaultConnectionName, EdgeName = DefaultEdgeName> =
-    Connection<String, Node, TotalCount, EdgeFields, Name, EdgeName>;
+pub(super) type Paged<
+    Node,
+    EdgeFields = EmptyFields,
+    Name = DefaultConnectionName,
+    EdgeName = DefaultEdgeName,
+> = Connection<String, Node, TotalCount, EdgeFields, Name, EdgeName>;
 
 /// Makes a connection of a slice of rows.
 pub(super) fn connection<Row, Node, EdgeFields, Name, EdgeName>(

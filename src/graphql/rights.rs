@@ -31,7 +31,8 @@ pub(super) async fn league_rights(loaders: &Loaders, id: LeagueId) -> ApiResult<
     let links = loaders.related::<OrganizationsOfLeague>(id).await?;
     let linked = loaders.many::<OrganizationRow>(links.iter().map(|it| it.organization_id)).await?;
     let organizations = linked.iter().map(|it| organization_rights(loaders, it));
-    let with_role = |role: RoleKind| roles.iter().filter(move |it| it.role == role).map(|it| it.user_id).collect();
+    let with_role =
+        |role: RoleKind| roles.iter().filter(move |it| it.role == role).map(|it| it.user_id).collect();
     Ok(LeagueRights {
         id: Some(id),
         admins: with_role(RoleKind::Admin),

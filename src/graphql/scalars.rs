@@ -9,15 +9,17 @@ use crate::types::Instant;
 /// An RFC 3339 instant, always UTC with a `Z` suffix and six digits, for example `2026-11-23T19:00:00.000000Z`.
 /// Any offset is accepted on input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DateTime(pub Instant);
+pub(crate) struct DateTime(pub(crate) Instant);
 
+/// An RFC 3339 instant, always UTC with a `Z` suffix and six digits, for example `2026-11-23T19:00:00.000000Z`.
+/// Any offset is accepted on input.
 #[Scalar(specified_by_url = "https://scalars.graphql.org/andimarek/date-time")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
-        let timestamp: jiff::Timestamp = text
-            .parse()
-            .map_err(|_not_rfc3339: jiff::Error| InputValueError::custom("an instant looks like `2026-11-23T19:00:00Z`"))?;
+        let timestamp: jiff::Timestamp = text.parse().map_err(|_not_rfc3339: jiff::Error| {
+            InputValueError::custom("an instant looks like `2026-11-23T19:00:00Z`")
+        })?;
         Ok(Self(timestamp.into()))
     }
 

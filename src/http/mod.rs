@@ -10,8 +10,10 @@ mod graphql;
 mod health;
 mod layers;
 mod negotiate;
+mod server;
 #[cfg(test)]
 mod tests;
 
 pub use app::{HttpSettings, HttpState, router};
 pub use health::{Check, Readiness};
+pub use server::serve;

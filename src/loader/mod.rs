@@ -109,7 +109,7 @@ impl Loaders {
     /// The database failed.
     pub async fn query<T>(
         &self,
-        query: impl AsyncFn(&mut crate::db::DbConn) -> DbResult<T>,
+        query: impl AsyncFnOnce(&mut crate::db::DbConn) -> DbResult<T> + Clone,
     ) -> LoadResult<T> {
         Ok(self.0.db.read(query).await?)
     }

@@ -142,6 +142,7 @@ pub(crate) fn organization(name: &str) -> NewOrganization {
         logo: String::new(),
         timezone: "UTC".to_owned(),
         owner_id: None,
+        created_at: None,
     }
 }
 

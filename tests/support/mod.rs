@@ -2,7 +2,15 @@
 //!
 //! SQLite unless `INHOUSE_TEST_DATABASE_URL` names a Postgres server. No state is shared between tests.
 
+mod api;
 mod database;
+mod dump;
+mod fixture;
+mod program;
 pub(crate) mod sql;
 
+pub(crate) use api::TestApi;
 pub(crate) use database::{Backend, TestDb};
+pub(crate) use dump::Dump;
+pub(crate) use fixture::{Community, user};
+pub(crate) use program::{Folder, rest_of};

@@ -7,13 +7,13 @@ use super::super::dsl::*;
 use super::super::entity::{entity, has_many};
 use super::super::error::DbResult;
 use super::super::page::keyset;
-use super::super::schema::{draft_events, draft_rounds, drafts};
+use super::super::schema::{draft_events, draft_rounds, drafts, tournaments};
 use super::super::writable::writable;
 use super::super::{Direction, PageRequest, Slice};
 use crate::cache::Dep;
 use crate::types::{
     DraftEventId, DraftEventType, DraftId, DraftRoundId, DraftStatus, DraftStyle, EntityId as _, Instant,
-    TeamId, TournamentId, UserId,
+    TeamId, TournamentId, TournamentState, UserId,
 };
 
 /// A row of `drafts`. `version` is the `seq` of the newest event. `mmr_snapshot` maps user ids to the MMR they had
@@ -118,6 +118,7 @@ pub struct NewDraftRound {
 #[derive(Clone, Debug, Default, PartialEq, diesel::AsChangeset)]
 #[diesel(table_name = draft_rounds)]
 pub struct DraftRoundChanges {
+    pub pick_phase: Option<i32>,
     pub captain_id: Option<Option<UserId>>,
     pub team_id: Option<Option<TeamId>>,
     pub choice_id: Option<Option<UserId>>,
@@ -155,6 +156,28 @@ has_many!(
     /// The rounds of a draft, in order of id.
     RoundsOfDraft("draft.rounds"): DraftId => DraftRoundRow, draft_rounds.draft_id, order id
 );
+
+impl DraftRoundRow {
+    /// The first open round of a captain, over all drafts of tournaments in progress.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn next_of_captain(conn: &mut DbConn, captain_id: UserId) -> DbResult<Option<Self>> {
+        Ok(on_conn!(conn, c => {
+            draft_rounds::table
+                .inner_join(drafts::table.inner_join(tournaments::table))
+                .filter(draft_rounds::captain_id.eq(captain_id))
+                .filter(draft_rounds::choice_id.is_null())
+                .filter(draft_rounds::epoch.eq(drafts::epoch))
+                .filter(tournaments::state.eq(TournamentState::InProgress))
+                .order((draft_rounds::pick_number, draft_rounds::id))
+                .select(Self::as_select())
+                .first(c)
+                .await
+                .optional()
+        })?)
+    }
+}
 
 /// A row of `draft_events`: one entry of a draft's log. `seq` has no gap and never starts over.
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.8 and §2.10")]

@@ -2,7 +2,7 @@
 
 use super::super::conn::{DbConn, on_conn};
 use super::super::dsl::*;
-use super::super::entity::{entity, has_many};
+use super::super::entity::{UniqueKey, entity, has_many};
 use super::super::error::DbResult;
 use super::super::page::keyset;
 use super::super::schema::{games, team_members, tournaments};
@@ -80,6 +80,7 @@ pub struct GameChanges {
     pub swiss_record_wins: Option<i32>,
     pub swiss_record_losses: Option<i32>,
     pub status: Option<GameStatus>,
+    pub is_bye: Option<bool>,
     pub steam_match_id: Option<Option<i64>>,
     pub radiant_team_id: Option<Option<TeamId>>,
     pub dire_team_id: Option<Option<TeamId>>,
@@ -109,6 +110,25 @@ has_many!(
     /// The games of a tournament, in order of id.
     GamesOfTournament("tournament.games"): TournamentId => GameRow, games.tournament_id, order id
 );
+
+/// The Dota 2 match a game is linked to.
+#[derive(Clone, Copy, Debug)]
+pub struct SteamMatchKey(pub i64);
+
+impl UniqueKey for SteamMatchKey {
+    type Row = GameRow;
+
+    async fn find(self, conn: &mut DbConn) -> DbResult<Option<GameRow>> {
+        Ok(on_conn!(conn, c => {
+            games::table
+                .filter(games::steam_match_id.eq(self.0))
+                .select(GameRow::as_select())
+                .get_result(c)
+                .await
+                .optional()
+        })?)
+    }
+}
 
 /// Which games a list holds; all conditions must be met.
 #[derive(Clone, Debug, Default)]

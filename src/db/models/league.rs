@@ -2,7 +2,7 @@
 
 use super::super::conn::{DbConn, on_conn};
 use super::super::dsl::*;
-use super::super::entity::{entity, has_many};
+use super::super::entity::{UniqueKey, entity, has_many};
 use super::super::error::DbResult;
 use super::super::page::keyset;
 use super::super::pool::unicode_lower;
@@ -78,6 +78,18 @@ entity!(LeagueRow, leagues, LeagueId, "league" {
     }
 });
 writable!(versioned LeagueRow, leagues, NewLeague, LeagueChanges);
+
+/// Valve's number of a league.
+#[derive(Clone, Copy, Debug)]
+pub struct SteamLeagueKey(pub i32);
+
+impl UniqueKey for SteamLeagueKey {
+    type Row = LeagueRow;
+
+    async fn find(self, conn: &mut DbConn) -> DbResult<Option<LeagueRow>> {
+        LeagueRow::find_by_steam_league_id(conn, self.0).await
+    }
+}
 
 /// A row of `league_organizations`.
 #[expect(missing_docs, reason = "both ends of a link")]

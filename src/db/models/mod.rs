@@ -17,11 +17,11 @@ pub use draft::{
     DraftChanges, DraftEventChanges, DraftEventRow, DraftOfTournament, DraftRoundChanges, DraftRoundRow,
     DraftRow, NewDraft, NewDraftEvent, NewDraftRound, RoundsOfDraft,
 };
-pub use game::{GameChanges, GameFilter, GameRow, GamesOfTournament, NewGame};
+pub use game::{GameChanges, GameFilter, GameRow, GamesOfTournament, NewGame, SteamMatchKey};
 pub use import_mapping::ImportMappingRow;
 pub use league::{
     LeagueChanges, LeagueFilter, LeagueOrder, LeagueOrganizationRow, LeagueRoleRow, LeagueRow,
-    LeaguesOfOrganization, NewLeague, OrganizationsOfLeague, RolesOfLeague,
+    LeaguesOfOrganization, NewLeague, OrganizationsOfLeague, RolesOfLeague, SteamLeagueKey,
 };
 pub use organization::{
     NewOrganization, OrganizationChanges, OrganizationFilter, OrganizationOrder, OrganizationRoleRow,
@@ -34,7 +34,7 @@ pub use tournament::{
     NewTournament, PlayersOfTournament, TournamentChanges, TournamentCountOfLeague, TournamentFilter,
     TournamentOrder, TournamentPlayerRow, TournamentRow,
 };
-pub use user::{NewUser, UserChanges, UserFilter, UserOrder, UserRow};
+pub use user::{NewUser, UserChanges, UserFilter, UserKey, UserOrder, UserRow};
 
 /// A `LIKE` pattern that finds `text` anywhere, its own wildcards taken literally. Goes with `escape('\\')`.
 ///

@@ -43,6 +43,9 @@ pub struct NewOrganization {
     pub logo: String,
     pub timezone: String,
     pub owner_id: Option<UserId>,
+    /// When it was made, if not now.
+    #[diesel(skip_insertion)]
+    pub created_at: Option<Instant>,
 }
 
 /// Columns of an organization to change; `None` leaves a column as it is.
@@ -64,7 +67,7 @@ pub struct OrganizationChanges {
 entity!(OrganizationRow, organizations, OrganizationId, "organization" {
     const CASCADES_TO: &'static [&'static str] = &["league", "user"];
 });
-writable!(versioned OrganizationRow, organizations, NewOrganization, OrganizationChanges);
+writable!(backdated OrganizationRow, organizations, NewOrganization, OrganizationChanges);
 
 /// A row of `organization_roles`: at most one role for a user in an organization.
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.3")]

@@ -3,7 +3,7 @@
 use super::super::conn::{DbConn, on_conn};
 use super::super::dsl::*;
 use super::super::error::DbResult;
-use super::super::schema::{games, leagues, organizations, tournaments};
+use super::super::schema::{games, leagues, organizations, tournaments, users};
 
 /// How much there is of what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,18 @@ pub struct SiteStats {
 }
 
 impl SiteStats {
+    /// Whether there is no user and no tournament yet.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn is_blank(conn: &mut DbConn) -> DbResult<bool> {
+        let n_rows: i64 = on_conn!(conn, c => {
+            users::table.count().get_result::<i64>(c).await?
+                + tournaments::table.count().get_result::<i64>(c).await?
+        });
+        Ok(n_rows == 0)
+    }
+
     /// Counts.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use super::super::conn::{DbConn, on_conn};
 use super::super::dsl::*;
-use super::super::entity::entity;
+use super::super::entity::{UniqueKey, entity};
 use super::super::error::DbResult;
 use super::super::page::{keyset, keyset_nullable};
 use super::super::pool::unicode_lower;
@@ -67,6 +67,11 @@ pub struct NewUser {
     pub avatar: Option<String>,
     pub discord_id: Option<String>,
     pub default_organization_id: Option<OrganizationId>,
+    /// May be used unless this says otherwise.
+    pub is_active: Option<bool>,
+    /// When the account was made, if not now.
+    #[diesel(skip_insertion)]
+    pub created_at: Option<Instant>,
 }
 
 /// Columns of a user to change; `None` leaves a column as it is.
@@ -77,6 +82,8 @@ pub struct UserChanges {
     pub username: Option<String>,
     pub nickname: Option<Option<String>>,
     pub email: Option<String>,
+    pub is_staff: Option<bool>,
+    pub is_superuser: Option<bool>,
     pub is_active: Option<bool>,
     pub steam_id: Option<Option<i64>>,
     pub mmr: Option<Option<i32>>,
@@ -106,7 +113,30 @@ entity!(UserRow, users, UserId, "user" {
         Ok(teams.into_iter().map(|team| Dep::object("team", team.pk())).collect())
     }
 });
-writable!(versioned UserRow, users, NewUser, UserChanges);
+writable!(backdated UserRow, users, NewUser, UserChanges);
+
+/// What tells a user from all others, besides the primary key.
+#[derive(Clone, Copy, Debug)]
+pub enum UserKey<'a> {
+    /// Name of the account.
+    Username(&'a str),
+    /// Discord snowflake.
+    DiscordId(&'a str),
+    /// Steam64 id.
+    SteamId(i64),
+}
+
+impl UniqueKey for UserKey<'_> {
+    type Row = UserRow;
+
+    async fn find(self, conn: &mut DbConn) -> DbResult<Option<UserRow>> {
+        match self {
+            Self::Username(it) => UserRow::find_by_username(conn, it).await,
+            Self::DiscordId(it) => UserRow::find_by_discord_id(conn, it).await,
+            Self::SteamId(it) => UserRow::find_by_steam_id(conn, it).await,
+        }
+    }
+}
 
 /// Which users a list holds; all conditions must be met.
 #[derive(Clone, Debug, Default)]

@@ -8,7 +8,7 @@ use crate::types;
 /// Where a tournament stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "types::TournamentState")]
-pub enum TournamentState {
+pub(crate) enum TournamentState {
     /// Announced, not begun.
     Future,
     /// Being drafted or played.
@@ -20,7 +20,7 @@ pub enum TournamentState {
 /// How a tournament's games lead to a winner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "types::TournamentType")]
-pub enum TournamentType {
+pub(crate) enum TournamentType {
     /// A lost series ends a team's run.
     SingleElimination,
     /// A first lost series drops a team to the losers bracket.
@@ -32,7 +32,7 @@ pub enum TournamentType {
 /// Who picks when in a player draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "types::DraftStyle")]
-pub enum DraftStyle {
+pub(crate) enum DraftStyle {
     /// The order turns round after each phase: 1 2 3 4, 4 3 2 1.
     Snake,
     /// The same order in each phase.
@@ -44,7 +44,7 @@ pub enum DraftStyle {
 /// Where a player draft stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "types::DraftStatus")]
-pub enum DraftStatus {
+pub(crate) enum DraftStatus {
     /// No round exists yet.
     NotStarted,
     /// Captains are picking.
@@ -56,7 +56,7 @@ pub enum DraftStatus {
 /// What happened in a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "types::DraftEventType")]
-pub enum DraftEventType {
+pub(crate) enum DraftEventType {
     /// The draft was started or started over.
     DraftStarted,
     /// A player joined a team.
@@ -74,7 +74,7 @@ pub enum DraftEventType {
 /// Which part of a bracket a game belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "types::BracketType")]
-pub enum BracketType {
+pub(crate) enum BracketType {
     /// The winners bracket, or the only one.
     Winners,
     /// The losers bracket.
@@ -88,7 +88,7 @@ pub enum BracketType {
 /// What happens to the loser of a game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "types::EliminationType")]
-pub enum EliminationType {
+pub(crate) enum EliminationType {
     /// The loser is out.
     Single,
     /// The loser goes on in the losers bracket.
@@ -100,7 +100,7 @@ pub enum EliminationType {
 /// Where a game stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "types::GameStatus")]
-pub enum GameStatus {
+pub(crate) enum GameStatus {
     /// Not begun.
     Pending,
     /// Being played.
@@ -112,7 +112,7 @@ pub enum GameStatus {
 /// One of the two seats of a game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "types::Slot")]
-pub enum Slot {
+pub(crate) enum Slot {
     /// The Radiant seat.
     Radiant,
     /// The Dire seat.
@@ -122,7 +122,7 @@ pub enum Slot {
 /// One of the five roles of a Dota 2 team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "types::Position")]
-pub enum Position {
+pub(crate) enum Position {
     /// Position 1.
     Carry,
     /// Position 2.
@@ -138,7 +138,7 @@ pub enum Position {
 /// The caller's highest role in an organization or a league.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "policy::ViewerRole")]
-pub enum ViewerRole {
+pub(crate) enum ViewerRole {
     /// Owns the organization.
     Owner,
     /// May change settings and give roles.
@@ -148,9 +148,10 @@ pub enum ViewerRole {
 }
 
 /// What a profile lacks that others need for drafting and seeding.
+#[expect(clippy::enum_variant_names, reason = "an issue is something missing")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "crate::domain::user::ProfileIssue")]
-pub enum ProfileIssue {
+pub(crate) enum ProfileIssue {
     /// No MMR is known.
     NoMmr,
     /// No Steam id is known.

@@ -16,7 +16,7 @@ use crate::types::{self, EntityId as _, GameId};
 
 /// One series of a bracket, or a free game of a league.
 #[derive(Clone, Debug)]
-pub struct Game {
+pub(crate) struct Game {
     row: Arc<GameRow>,
     /// The letters of the whole bracket, when the game was loaded with it.
     badges: Option<Arc<Badges>>,
@@ -24,11 +24,11 @@ pub struct Game {
 
 /// Wins and losses on entering a Swiss game.
 #[derive(Clone, Copy, Debug, SimpleObject)]
-pub struct SwissRecord {
+pub(crate) struct SwissRecord {
     /// Series won.
-    pub wins: i32,
+    pub(crate) wins: i32,
     /// Series lost.
-    pub losses: i32,
+    pub(crate) losses: i32,
 }
 
 impl Game {
@@ -85,7 +85,7 @@ fn letters(rows: &[Arc<GameRow>]) -> Badges {
 #[Object]
 impl Game {
     /// Global id, for example `Game:42`.
-    pub async fn id(&self) -> ID {
+    pub(crate) async fn id(&self) -> ID {
         self.row.id.to_global().into()
     }
 
@@ -95,12 +95,12 @@ impl Game {
     }
 
     /// Grows by 1 with every change.
-    pub async fn version(&self) -> i32 {
+    pub(crate) async fn version(&self) -> i32 {
         self.row.version
     }
 
     /// When the game last changed.
-    pub async fn updated_at(&self) -> DateTime {
+    pub(crate) async fn updated_at(&self) -> DateTime {
         self.row.updated_at.into()
     }
 
@@ -187,7 +187,8 @@ impl Game {
     /// Record on entering a Swiss game; null elsewhere.
     async fn swiss_record(&self) -> Option<SwissRecord> {
         let is_swiss = self.row.bracket_type == types::BracketType::Swiss;
-        is_swiss.then_some(SwissRecord { wins: self.row.swiss_record_wins, losses: self.row.swiss_record_losses })
+        is_swiss
+            .then_some(SwissRecord { wins: self.row.swiss_record_wins, losses: self.row.swiss_record_losses })
     }
 
     /// Letter that a game of the winners bracket shares with the seat its loser drops to.

@@ -6,15 +6,15 @@ use crate::db::models::SiteStats;
 
 /// How much there is of what.
 #[derive(Clone, Copy, Debug, SimpleObject)]
-pub struct HomeStats {
+pub(crate) struct HomeStats {
     /// All tournaments.
-    pub tournament_count: i64,
+    pub(crate) tournament_count: i64,
     /// All games.
-    pub game_count: i64,
+    pub(crate) game_count: i64,
     /// All organizations.
-    pub organization_count: i64,
+    pub(crate) organization_count: i64,
     /// All leagues.
-    pub league_count: i64,
+    pub(crate) league_count: i64,
 }
 
 impl From<SiteStats> for HomeStats {

@@ -8,7 +8,8 @@ use super::enums::ViewerRole;
 use super::{Game, Organization, TournamentFilterInput, TournamentOrder, User};
 use crate::db::Direction;
 use crate::db::models::{
-    GameFilter, GameRow, LeagueRow, OrganizationRow, OrganizationsOfLeague, RolesOfLeague, TournamentCountOfLeague,
+    GameFilter, GameRow, LeagueRow, OrganizationRow, OrganizationsOfLeague, RolesOfLeague,
+    TournamentCountOfLeague,
 };
 use crate::domain::policy::{self, Action, Scope};
 use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
@@ -21,7 +22,7 @@ use crate::types::{EntityId as _, LeagueId, RoleKind};
 
 /// A series of tournaments that share rules and rating.
 #[derive(Clone, Debug)]
-pub struct League(pub Arc<LeagueRow>);
+pub(crate) struct League(pub(crate) Arc<LeagueRow>);
 
 impl League {
     /// The league a nullable column points to.
@@ -38,34 +39,34 @@ impl League {
 
 /// How results change ratings.
 #[derive(Clone, Debug, SimpleObject)]
-pub struct RatingSettings {
+pub(crate) struct RatingSettings {
     /// `elo` or `fixed_delta`.
-    pub rating_system: String,
+    pub(crate) rating_system: String,
     /// K factor of players past placement.
-    pub k_factor_default: f64,
+    pub(crate) k_factor_default: f64,
     /// K factor during placement.
-    pub k_factor_placement: f64,
+    pub(crate) k_factor_placement: f64,
     /// Games a player's placement lasts.
-    pub placement_games: i32,
+    pub(crate) placement_games: i32,
     /// Points won or lost per game under `fixed_delta`.
-    pub fixed_delta: f64,
+    pub(crate) fixed_delta: f64,
     /// Old results count less.
-    pub age_decay_enabled: bool,
+    pub(crate) age_decay_enabled: bool,
     /// Days after which a result counts half.
-    pub age_decay_half_life_days: i32,
+    pub(crate) age_decay_half_life_days: i32,
     /// Least weight of an old result, 0 to 1.
-    pub age_decay_minimum: f64,
+    pub(crate) age_decay_minimum: f64,
     /// Days after which a result cannot be recalculated.
-    pub recalc_max_age_days: i32,
+    pub(crate) recalc_max_age_days: i32,
     /// Change of MMR that forbids a recalculation.
-    pub recalc_mmr_threshold: i32,
+    pub(crate) recalc_mmr_threshold: i32,
 }
 
 /// A series of tournaments that share rules and rating.
 #[Object]
 impl League {
     /// Global id, for example `League:42`.
-    pub async fn id(&self) -> ID {
+    pub(crate) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
@@ -75,12 +76,12 @@ impl League {
     }
 
     /// Grows by 1 with every change.
-    pub async fn version(&self) -> i32 {
+    pub(crate) async fn version(&self) -> i32 {
         self.0.version
     }
 
     /// When the league last changed.
-    pub async fn updated_at(&self) -> DateTime {
+    pub(crate) async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
     }
 
@@ -177,7 +178,8 @@ impl League {
             return Err(crate::graphql::ApiError::bad_input("`filter.leagueId` is another league"));
         }
         filter.league_id = Some(self.0.id);
-        tournament_connection(ctx, filter, order_by.unwrap_or_default(), &PageArgs::forward(first, after)).await
+        tournament_connection(ctx, filter, order_by.unwrap_or_default(), &PageArgs::forward(first, after))
+            .await
     }
 
     /// Games of the league and of its tournaments, latest first.

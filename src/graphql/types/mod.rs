@@ -20,9 +20,11 @@ mod user;
 mod viewer;
 
 pub(super) use draft::Draft;
-pub(super) use draft_event::DraftEvent;
+pub(super) use draft_event::{
+    CaptainAssigned, DraftCompleted, DraftEvent, DraftStarted, PickUndone, PlayerPicked, TieRolled,
+};
+pub(super) use draft_pool::AvailablePlayer;
 pub(super) use draft_round::DraftRound;
-pub(super) use enums::TournamentState;
 pub(super) use game::Game;
 pub(super) use home_stats::HomeStats;
 pub(super) use league::League;
@@ -33,5 +35,6 @@ pub(super) use order::{
 pub(super) use organization::Organization;
 pub(super) use team::Team;
 pub(super) use tournament::Tournament;
+pub(super) use tournament_players::TournamentPlayers;
 pub(super) use user::User;
 pub(super) use viewer::Viewer;

@@ -26,13 +26,13 @@ pub(super) fn search_text(text: Option<String>) -> ApiResult<Option<String>> {
 
 /// Which users to list.
 #[derive(Clone, Debug, Default, InputObject)]
-pub struct UserFilterInput {
+pub(crate) struct UserFilterInput {
     /// Part of the username or nickname, whatever its case.
-    pub search: Option<String>,
+    pub(crate) search: Option<String>,
     /// Only users with at least this MMR.
-    pub mmr_at_least: Option<i32>,
+    pub(crate) mmr_at_least: Option<i32>,
     /// Only users with at most this MMR.
-    pub mmr_at_most: Option<i32>,
+    pub(crate) mmr_at_most: Option<i32>,
 }
 
 impl UserFilterInput {
@@ -49,9 +49,9 @@ impl UserFilterInput {
 
 /// Which organizations to list.
 #[derive(Clone, Debug, Default, InputObject)]
-pub struct OrganizationFilterInput {
+pub(crate) struct OrganizationFilterInput {
     /// Part of the name, whatever its case.
-    pub search: Option<String>,
+    pub(crate) search: Option<String>,
 }
 
 impl OrganizationFilterInput {
@@ -63,11 +63,11 @@ impl OrganizationFilterInput {
 
 /// Which leagues to list.
 #[derive(Clone, Debug, Default, InputObject)]
-pub struct LeagueFilterInput {
+pub(crate) struct LeagueFilterInput {
     /// Part of the name, whatever its case.
-    pub search: Option<String>,
+    pub(crate) search: Option<String>,
     /// Only leagues linked to this organization.
-    pub organization_id: Option<ID>,
+    pub(crate) organization_id: Option<ID>,
 }
 
 impl LeagueFilterInput {
@@ -82,23 +82,23 @@ impl LeagueFilterInput {
 
 /// Which tournaments to list.
 #[derive(Clone, Debug, Default, InputObject)]
-pub struct TournamentFilterInput {
+pub(crate) struct TournamentFilterInput {
     /// Part of the name, whatever its case.
-    pub search: Option<String>,
+    pub(crate) search: Option<String>,
     /// Only tournaments in this state.
-    pub state: Option<TournamentState>,
+    pub(crate) state: Option<TournamentState>,
     /// Only tournaments in one of these states; goes with `state`.
-    pub states: Option<Vec<TournamentState>>,
+    pub(crate) states: Option<Vec<TournamentState>>,
     /// Only tournaments of this league.
-    pub league_id: Option<ID>,
+    pub(crate) league_id: Option<ID>,
     /// Only tournaments of leagues linked to this organization.
-    pub organization_id: Option<ID>,
+    pub(crate) organization_id: Option<ID>,
     /// Only tournaments this user is registered for.
-    pub player_id: Option<ID>,
+    pub(crate) player_id: Option<ID>,
     /// Only tournaments that start at this instant or later.
-    pub starts_from: Option<DateTime>,
+    pub(crate) starts_from: Option<DateTime>,
     /// Only tournaments that start before this instant.
-    pub starts_before: Option<DateTime>,
+    pub(crate) starts_before: Option<DateTime>,
 }
 
 impl TournamentFilterInput {
@@ -129,7 +129,7 @@ impl TournamentFilterInput {
 /// What users can be ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "models::UserOrder")]
-pub enum UserOrderField {
+pub(crate) enum UserOrderField {
     /// Username, by code point.
     Name,
     /// MMR; users without one come last in either direction.
@@ -141,7 +141,7 @@ pub enum UserOrderField {
 /// What organizations can be ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "models::OrganizationOrder")]
-pub enum OrganizationOrderField {
+pub(crate) enum OrganizationOrderField {
     /// Name, by code point.
     Name,
     /// When they were made.
@@ -151,7 +151,7 @@ pub enum OrganizationOrderField {
 /// What leagues can be ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "models::LeagueOrder")]
-pub enum LeagueOrderField {
+pub(crate) enum LeagueOrderField {
     /// Name, by code point.
     Name,
     /// When they were made.
@@ -161,7 +161,7 @@ pub enum LeagueOrderField {
 /// What tournaments can be ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "models::TournamentOrder")]
-pub enum TournamentOrderField {
+pub(crate) enum TournamentOrderField {
     /// When they are played.
     StartsAt,
     /// Name, by code point.
@@ -174,11 +174,11 @@ macro_rules! order_inputs {
     ($($(#[$doc:meta])* $name:ident($field:ident => $order:ty, default $default:ident $direction:ident);)+) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, InputObject)]
-        pub struct $name {
+        pub(crate) struct $name {
             /// What to order by.
-            pub field: $field,
+            pub(crate) field: $field,
             /// Which way.
-            pub direction: OrderDirection,
+            pub(crate) direction: OrderDirection,
         }
 
         impl Default for $name {

@@ -17,7 +17,7 @@ use crate::types::{EntityId as _, LeagueId, RoleKind};
 
 /// A community that runs leagues.
 #[derive(Clone, Debug)]
-pub struct Organization(pub Arc<OrganizationRow>);
+pub(crate) struct Organization(pub(crate) Arc<OrganizationRow>);
 
 impl Organization {
     async fn with_role(&self, ctx: &Context<'_>, role: RoleKind) -> ApiResult<Vec<User>> {
@@ -35,7 +35,7 @@ impl Organization {
 #[Object]
 impl Organization {
     /// Global id, for example `Organization:42`.
-    pub async fn id(&self) -> ID {
+    pub(crate) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
@@ -45,12 +45,12 @@ impl Organization {
     }
 
     /// Grows by 1 with every change.
-    pub async fn version(&self) -> i32 {
+    pub(crate) async fn version(&self) -> i32 {
         self.0.version
     }
 
     /// When the organization last changed.
-    pub async fn updated_at(&self) -> DateTime {
+    pub(crate) async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
     }
 

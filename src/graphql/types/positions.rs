@@ -7,17 +7,17 @@ use crate::domain::positions as rules;
 
 /// How much a user likes each of the five roles: 0 does not play it, 1 favourite … 5 least favourite.
 #[derive(Clone, Copy, Debug, SimpleObject)]
-pub struct Positions {
+pub(crate) struct Positions {
     /// Position 1.
-    pub carry: i32,
+    pub(crate) carry: i32,
     /// Position 2.
-    pub mid: i32,
+    pub(crate) mid: i32,
     /// Position 3.
-    pub offlane: i32,
+    pub(crate) offlane: i32,
     /// Position 4.
-    pub soft_support: i32,
+    pub(crate) soft_support: i32,
     /// Position 5.
-    pub hard_support: i32,
+    pub(crate) hard_support: i32,
 }
 
 /// The ranks of a user as the domain's rules take them.

@@ -17,21 +17,21 @@ use crate::types::{EntityId as _, TeamId, TeamMembershipKind, UserId};
 
 /// A team of one tournament.
 #[derive(Clone, Debug)]
-pub struct Team(pub Arc<TeamRow>);
+pub(crate) struct Team(pub(crate) Arc<TeamRow>);
 
 /// How well the members of a team cover one position.
 #[derive(Clone, Debug, SimpleObject)]
-pub struct PositionCoverage {
+pub(crate) struct PositionCoverage {
     /// The position.
-    pub position: Position,
+    pub(crate) position: Position,
     /// Best rank any member gives the position: 1 favourite … 5 least favourite, 6 nobody plays it.
-    pub best_rank: i32,
+    pub(crate) best_rank: i32,
     /// Mean MMR of the members who play it.
-    pub average_mmr: Option<f64>,
+    pub(crate) average_mmr: Option<f64>,
     /// Members who play it, those who like it best first.
-    pub candidates: Vec<User>,
+    pub(crate) candidates: Vec<User>,
     /// Who plays it when scarce positions choose first.
-    pub assigned: Option<User>,
+    pub(crate) assigned: Option<User>,
 }
 
 impl Team {
@@ -72,7 +72,7 @@ pub(super) fn mmr_of(row: &UserRow) -> PlayerMmr {
 #[Object]
 impl Team {
     /// Global id, for example `Team:42`.
-    pub async fn id(&self) -> ID {
+    pub(crate) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
@@ -82,12 +82,12 @@ impl Team {
     }
 
     /// Grows by 1 with every change.
-    pub async fn version(&self) -> i32 {
+    pub(crate) async fn version(&self) -> i32 {
         self.0.version
     }
 
     /// When the team last changed.
-    pub async fn updated_at(&self) -> DateTime {
+    pub(crate) async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
     }
 

@@ -5,27 +5,27 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, SimpleObject};
 
 use super::enums::{TournamentState, TournamentType};
-use super::tournament_players::{ConnectionName, EdgeName, PlayerEdge, tournament_players};
+use super::tournament_players::{TournamentPlayers, tournament_players};
 use super::{Draft, Game, League, Team, User};
 use crate::db::models::{
     DraftOfTournament, GamesOfTournament, LeagueRow, PlayersOfTournament, TeamsOfTournament, TournamentRow,
 };
 use crate::domain::policy::Action;
 use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
-use crate::graphql::page::{PageArgs, Paged};
+use crate::graphql::page::PageArgs;
 use crate::graphql::rights::can_on_tournament;
 use crate::graphql::scalars::DateTime;
 use crate::types::{EntityId as _, TournamentId, UserId};
 
 /// One event: players sign up, captains draft teams, games decide a winner.
 #[derive(Clone, Debug)]
-pub struct Tournament(pub Arc<TournamentRow>);
+pub(crate) struct Tournament(pub(crate) Arc<TournamentRow>);
 
 /// The games of a tournament and how they lead to each other.
 #[derive(Clone, Debug, SimpleObject)]
-pub struct Bracket {
+pub(crate) struct Bracket {
     /// The games, by part of the bracket, round and position.
-    pub games: Vec<Game>,
+    pub(crate) games: Vec<Game>,
 }
 
 impl Tournament {
@@ -47,7 +47,7 @@ impl Tournament {
 #[Object]
 impl Tournament {
     /// Global id, for example `Tournament:42`.
-    pub async fn id(&self) -> ID {
+    pub(crate) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
@@ -57,12 +57,12 @@ impl Tournament {
     }
 
     /// Grows by 1 with every change.
-    pub async fn version(&self) -> i32 {
+    pub(crate) async fn version(&self) -> i32 {
         self.0.version
     }
 
     /// When the tournament last changed.
-    pub async fn updated_at(&self) -> DateTime {
+    pub(crate) async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
     }
 
@@ -111,6 +111,7 @@ impl Tournament {
     }
 
     /// Registered players, by username.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of a connection are the API's")]
     async fn players(
         &self,
         ctx: &Context<'_>,
@@ -119,7 +120,7 @@ impl Tournament {
         #[graphql(desc = "Continue behind this cursor.")] after: Option<String>,
         #[graphql(desc = "How many of the last, at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before this cursor.")] before: Option<String>,
-    ) -> ApiResult<Paged<User, PlayerEdge, ConnectionName, EdgeName>> {
+    ) -> ApiResult<TournamentPlayers> {
         tournament_players(ctx, self.0.id, search, PageArgs { first, after, last, before }).await
     }
 

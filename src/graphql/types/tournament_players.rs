@@ -14,7 +14,7 @@ use crate::graphql::page::{Counted, ListKey, PageArgs, Paged, by_text, connectio
 use crate::types::{EntityId as _, TeamMembershipKind, TournamentId, UserId};
 
 /// Names the connection.
-pub struct ConnectionName;
+pub(crate) struct ConnectionName;
 
 impl ConnectionNameType for ConnectionName {
     fn type_name<T: OutputType>() -> String {
@@ -23,7 +23,7 @@ impl ConnectionNameType for ConnectionName {
 }
 
 /// Names its edges.
-pub struct EdgeName;
+pub(crate) struct EdgeName;
 
 impl EdgeNameType for EdgeName {
     fn type_name<T: OutputType>() -> String {
@@ -31,9 +31,12 @@ impl EdgeNameType for EdgeName {
     }
 }
 
+/// A page of a tournament's players.
+pub(crate) type TournamentPlayers = Paged<User, PlayerEdge, ConnectionName, EdgeName>;
+
 /// Who a player is in one tournament.
 #[derive(Clone, Copy, Debug)]
-pub struct PlayerEdge {
+pub(crate) struct PlayerEdge {
     tournament_id: TournamentId,
     user_id: UserId,
 }
@@ -73,7 +76,7 @@ pub(super) async fn tournament_players(
     tournament_id: TournamentId,
     search: Option<String>,
     args: PageArgs,
-) -> ApiResult<Paged<User, PlayerEdge, ConnectionName, EdgeName>> {
+) -> ApiResult<TournamentPlayers> {
     let filter = UserFilter {
         search: search_text(search)?,
         tournament_id: Some(tournament_id),

@@ -7,7 +7,9 @@ use async_graphql::{Context, ID, Object};
 use super::enums::ProfileIssue;
 use super::positions::{Positions, positions_of};
 use super::{Game, Team, Tournament};
-use crate::db::models::{GameFilter, GameRow, TeamRow, TeamsOfUser, TournamentFilter, TournamentOrder, TournamentRow, UserRow};
+use crate::db::models::{
+    GameFilter, GameRow, TeamRow, TeamsOfUser, TournamentFilter, TournamentOrder, TournamentRow, UserRow,
+};
 use crate::db::{Direction, PageRequest};
 use crate::domain::policy::{self, Action, Scope};
 use crate::domain::user as rules;
@@ -21,7 +23,7 @@ const MAX_RECENT_GAMES: i32 = 50;
 
 /// A person: player, captain, staff.
 #[derive(Clone, Debug)]
-pub struct User(pub Arc<UserRow>);
+pub(crate) struct User(pub(crate) Arc<UserRow>);
 
 impl User {
     /// The user with this key, if there is one.
@@ -47,7 +49,7 @@ impl User {
 #[Object]
 impl User {
     /// Global id, for example `User:42`.
-    pub async fn id(&self) -> ID {
+    pub(crate) async fn id(&self) -> ID {
         self.0.id.to_global().into()
     }
 
@@ -57,12 +59,12 @@ impl User {
     }
 
     /// Grows by 1 with every change.
-    pub async fn version(&self) -> i32 {
+    pub(crate) async fn version(&self) -> i32 {
         self.0.version
     }
 
     /// When the user last changed.
-    pub async fn updated_at(&self) -> DateTime {
+    pub(crate) async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
     }
 

@@ -1,0 +1,126 @@
+//! The composition root: settings in, a running server out, and the order in which it starts and stops.
+//!
+//! Puts parts together and holds no rule of its own. Only `cli` and tests know it.
+
+mod database;
+mod readiness;
+mod shutdown;
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use database::explain;
+pub use database::{open, open_migrated};
+
+use crate::auth::StoredCredentials;
+use crate::config::Settings;
+use crate::db::{DatabaseUrl, Db};
+use crate::graphql;
+use crate::http::{self, HttpState};
+use crate::loader::Loaders;
+use crate::service::demo::load_demo_if_empty;
+use crate::telemetry;
+use readiness::ServerReadiness;
+
+/// The parts of a server, ready to be served.
+#[derive(Debug)]
+pub struct App {
+    db: Db,
+    settings: Settings,
+    readiness: Arc<ServerReadiness>,
+}
+
+impl App {
+    /// Opens the database, brings its schema up to date and, if it is embedded and empty, loads the demo data.
+    ///
+    /// # Errors
+    /// The database cannot be reached, migrated or filled.
+    pub async fn start(settings: Settings) -> anyhow::Result<Self> {
+        let db = open_migrated(&settings.db).await?;
+        let is_embedded = matches!(settings.db.url, DatabaseUrl::Sqlite(_));
+        if settings.demo && is_embedded {
+            let loaded = load_demo_if_empty(&db).await.context("the demo data cannot be loaded")?;
+            if loaded.is_some() {
+                tracing::info!("the database was empty: demo data loaded");
+            }
+        }
+        let pending = db.pending_migrations().await.context("the schema cannot be checked")?;
+        let readiness = Arc::new(ServerReadiness::new(db.clone(), pending == 0));
+        Ok(Self { db, settings, readiness })
+    }
+
+    /// Everything the server answers.
+    pub fn router(&self) -> Router {
+        let db = self.db.clone();
+        let limits = self.settings.limits.clone();
+        let readiness = Arc::clone(&self.readiness);
+        let state = HttpState {
+            graphql: graphql::service(move || Loaders::new(db.clone()), self.db.clock().clone(), limits),
+            authenticator: Arc::new(StoredCredentials::new(self.db.clone())),
+            readiness,
+        };
+        http::router(state, self.settings.http.clone())
+    }
+}
+
+/// Runs a server until a signal stops it: not ready → no new connections → requests finish, within a bound.
+///
+/// The address is taken first, so that a second server fails before it touches anything. `on_ready` is told the address
+/// once requests are answered.
+///
+/// # Errors
+/// The address cannot be used, the server cannot start, or its socket fails.
+pub async fn serve(settings: Settings, on_ready: impl FnOnce(SocketAddr)) -> anyhow::Result<()> {
+    let (drain_delay, patience) = (settings.drain_delay, settings.shutdown_timeout);
+    let listener = bind(settings.listen).await?;
+    let address = listener.local_addr().context("the address of the socket cannot be told")?;
+    let stop = shutdown::on_signal().context("signals cannot be handled")?;
+    let Some(app) = stop.run_until_cancelled(App::start(settings)).await else {
+        return Ok(());
+    };
+    let app = app?;
+
+    let close = CancellationToken::new();
+    let mut serving = telemetry::spawn(http::serve(listener, app.router(), close.clone()));
+    on_ready(address);
+    tokio::select! {
+        () = stop.cancelled() => {}
+        ended = &mut serving => return ended?.context("the socket failed"),
+    }
+    app.readiness.drain();
+    tokio::time::sleep(drain_delay).await;
+    close.cancel();
+    finish(serving, patience).await
+}
+
+/// Waits for the last requests, but not for ever.
+async fn finish(
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    patience: Duration,
+) -> anyhow::Result<()> {
+    match tokio::time::timeout(patience, serving).await {
+        Ok(ended) => ended?.context("the socket failed")?,
+        Err(_elapsed) => tracing::warn!("requests that were still running are cut off"),
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let what = match error.kind() {
+            ErrorKind::AddrInUse => "another program listens there; stop it or",
+            ErrorKind::PermissionDenied => "ports below 1024 need special rights; get them or",
+            ErrorKind::AddrNotAvailable => "this machine does not have that address;",
+            _ => return anyhow!(error).context(format!("cannot listen on {address}")),
+        };
+        anyhow!("cannot listen on {address}: {what} choose another with --listen or INHOUSE_LISTEN")
+    })
+}

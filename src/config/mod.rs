@@ -1,0 +1,163 @@
+//! The settings of the whole program: each module's own settings, read from flags, environment and file, composed.
+//!
+//! The only place that reads the environment. Holds values only: nothing is opened, started or logged here.
+
+mod file;
+pub mod setting;
+mod sources;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::db::{DatabaseUrl, DbSettings};
+use crate::graphql::DocumentLimits;
+use crate::http::HttpSettings;
+use crate::telemetry::TelemetrySettings;
+
+pub use setting::{Setting, help};
+pub use sources::{Flag, Sources};
+
+/// Everything that can be chosen about a process.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Folder of the embedded database.
+    pub data_dir: PathBuf,
+    /// Load the demo data into an empty embedded database when the server starts.
+    pub demo: bool,
+    /// How long a stopping server keeps accepting after it reported that it is not ready.
+    pub drain_delay: Duration,
+    /// How long a stopping server waits for requests to finish.
+    pub shutdown_timeout: Duration,
+    /// The database.
+    pub db: DbSettings,
+    /// The HTTP side.
+    pub http: HttpSettings,
+    /// The limits on one GraphQL document.
+    pub limits: DocumentLimits,
+    /// The log.
+    pub telemetry: TelemetrySettings,
+}
+
+/// A setting that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{setting}: {message}")]
+pub struct ConfigError {
+    /// The setting as it was given: a flag, a variable, or a key of a file.
+    pub setting: String,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl ConfigError {
+    fn new(setting: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { setting: setting.into(), message: message.into() }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let data_dir = PathBuf::from("data");
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
+            db: DbSettings { url: embedded_in(&data_dir), pool_size: 10 },
+            data_dir,
+            demo: true,
+            drain_delay: Duration::ZERO,
+            shutdown_timeout: Duration::from_secs(10),
+            http: HttpSettings::default(),
+            limits: DocumentLimits::default(),
+            telemetry: TelemetrySettings::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads each setting from the first of `sources` that has it.
+    ///
+    /// # Errors
+    /// A setting that is unknown, cannot be read, or contradicts another.
+    pub fn load(sources: &Sources<'_>) -> Result<Self, ConfigError> {
+        use setting as key;
+
+        let given = sources.collect()?;
+        let default = Self::default();
+        let data_dir = given.get(key::DATA_DIR, default.data_dir)?;
+        let settings = Self {
+            listen: given.get(key::LISTEN, default.listen)?,
+            demo: given.get(key::DEMO, default.demo)?,
+            drain_delay: given.get(key::DRAIN_DELAY_MS, default.drain_delay)?,
+            shutdown_timeout: given.get(key::SHUTDOWN_TIMEOUT_MS, default.shutdown_timeout)?,
+            db: DbSettings {
+                url: given.get(key::DATABASE_URL, embedded_in(&data_dir))?,
+                pool_size: given.get(key::POOL_SIZE, default.db.pool_size)?,
+            },
+            data_dir,
+            http: HttpSettings {
+                max_body_bytes: given.get(key::MAX_BODY_BYTES, default.http.max_body_bytes)?,
+                max_url_bytes: given.get(key::MAX_URL_BYTES, default.http.max_url_bytes)?,
+                execution_timeout: given.get(key::EXECUTION_TIMEOUT_MS, default.http.execution_timeout)?,
+                request_timeout: given.get(key::REQUEST_TIMEOUT_MS, default.http.request_timeout)?,
+                graphiql: given.get(key::GRAPHIQL, default.http.graphiql)?,
+            },
+            limits: limits(&given, &default.limits)?,
+            telemetry: TelemetrySettings {
+                format: given.get(key::LOG_FORMAT, default.telemetry.format)?,
+                filter: given.get(key::LOG, default.telemetry.filter)?,
+            },
+        };
+        settings.validate()?;
+        Ok(settings)
+    }
+
+    /// What no setting can tell alone.
+    fn validate(&self) -> Result<(), ConfigError> {
+        let (execution, request) = (self.http.execution_timeout, self.http.request_timeout);
+        if execution.is_zero() {
+            return Err(ConfigError::new("execution_timeout_ms", "must be above 0"));
+        }
+        if request <= execution {
+            let message = format!(
+                "must be above execution_timeout_ms, which is {}: an operation must be able to answer in time",
+                execution.as_millis()
+            );
+            return Err(ConfigError::new("request_timeout_ms", message));
+        }
+        let (usual, longest) = (self.limits.default_page, self.limits.max_page);
+        if usual > longest {
+            let message = format!("must not be above limits.max_page, which is {longest}");
+            return Err(ConfigError::new("limits.default_page", message));
+        }
+        Ok(())
+    }
+}
+
+fn limits(given: &sources::Given, default: &DocumentLimits) -> Result<DocumentLimits, ConfigError> {
+    use setting as key;
+
+    Ok(DocumentLimits {
+        max_tokens: given.get(key::MAX_TOKENS, default.max_tokens)?,
+        max_brackets: given.get(key::MAX_BRACKETS, default.max_brackets)?,
+        max_depth: given.get(key::MAX_DEPTH, default.max_depth)?,
+        max_recursion: given.get(key::MAX_RECURSION, default.max_recursion)?,
+        max_selections: given.get(key::MAX_SELECTIONS, default.max_selections)?,
+        max_root_fields: given.get(key::MAX_ROOT_FIELDS, default.max_root_fields)?,
+        max_aliases: given.get(key::MAX_ALIASES, default.max_aliases)?,
+        max_directives: given.get(key::MAX_DIRECTIVES, default.max_directives)?,
+        max_values: given.get(key::MAX_VALUES, default.max_values)?,
+        max_complexity: given.get(key::MAX_COMPLEXITY, default.max_complexity)?,
+        max_introspection: given.get(key::MAX_INTROSPECTION, default.max_introspection)?,
+        default_page: given.get(key::DEFAULT_PAGE, default.default_page)?,
+        max_page: given.get(key::MAX_PAGE, default.max_page)?,
+    })
+}
+
+/// The file of the embedded database.
+fn embedded_in(data_dir: &std::path::Path) -> DatabaseUrl {
+    DatabaseUrl::Sqlite(data_dir.join("inhouse.db"))
+}

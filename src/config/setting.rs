@@ -1,0 +1,88 @@
+//! The list of settings: name, default and meaning of each, from which variables, file keys and the help text follow.
+//!
+//! Reads nothing. `sources` says where values come from, `value` how they are read.
+
+use std::fmt::Write as _;
+
+/// One thing that can be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Key in a file; a dot stands for a table.
+    pub name: &'static str,
+    /// The default, as one would write it.
+    pub default: &'static str,
+    about: &'static str,
+}
+
+macro_rules! settings {
+    ($($constant:ident = $name:literal, $default:literal, $about:literal;)+) => {
+        $(
+            #[doc = $about]
+            pub const $constant: Setting = Setting { name: $name, default: $default, about: $about };
+        )+
+        /// Every setting.
+        pub(super) const ALL: &[Setting] = &[$($constant),+];
+    };
+}
+
+settings! {
+    LISTEN = "listen", "127.0.0.1:8000", "address to listen on; port 0 takes a free one";
+    DATABASE_URL = "database_url", "", "postgres://… or sqlite:PATH; by default a file in the data folder";
+    DATA_DIR = "data_dir", "data", "folder of the embedded database, made if it is missing";
+    DEMO = "demo", "true", "load demo data into an empty embedded database at start";
+    POOL_SIZE = "pool_size", "10", "most connections to the database";
+    LOG = "log", "info", "what is logged, for example info,inhouse=debug";
+    LOG_FORMAT = "log_format", "text", "text or json";
+    GRAPHIQL = "graphiql", "true", "serve GraphiQL at /";
+    EXECUTION_TIMEOUT_MS = "execution_timeout_ms", "10000", "how long an operation may run";
+    REQUEST_TIMEOUT_MS = "request_timeout_ms", "15000", "how long a request may take in all";
+    MAX_BODY_BYTES = "max_body_bytes", "100000", "longest body of a request";
+    MAX_URL_BYTES = "max_url_bytes", "16000", "longest path and query of a URL";
+    DRAIN_DELAY_MS = "drain_delay_ms", "0", "how long to keep accepting after /readyz turned false at a stop";
+    SHUTDOWN_TIMEOUT_MS = "shutdown_timeout_ms", "10000", "how long to wait for running requests at a stop";
+    MAX_TOKENS = "limits.max_tokens", "5000", "tokens of a document";
+    MAX_BRACKETS = "limits.max_brackets", "48", "brackets inside each other";
+    MAX_DEPTH = "limits.max_depth", "15", "fields inside each other";
+    MAX_RECURSION = "limits.max_recursion", "32", "selection sets inside each other, fragments included";
+    MAX_SELECTIONS = "limits.max_selections", "3000", "fields and spreads, fragments written out";
+    MAX_ROOT_FIELDS = "limits.max_root_fields", "30", "fields of the operation itself";
+    MAX_ALIASES = "limits.max_aliases", "100", "fields under another name";
+    MAX_DIRECTIVES = "limits.max_directives", "100", "uses of directives";
+    MAX_VALUES = "limits.max_values", "5000", "values in arguments";
+    MAX_COMPLEXITY = "limits.max_complexity", "25000", "fields, counted by page length";
+    MAX_INTROSPECTION = "limits.max_introspection", "250000", "the same for introspection";
+    DEFAULT_PAGE = "limits.default_page", "25", "length of a page that states none, as it is counted";
+    MAX_PAGE = "limits.max_page", "100", "a page is counted as no longer than this";
+}
+
+impl Setting {
+    /// The setting of this name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        ALL.iter().copied().find(|it| it.name == name)
+    }
+
+    /// The environment variables that set it; the first that is there counts.
+    pub(super) fn variables(self) -> Vec<String> {
+        let own = format!("INHOUSE_{}", self.name.replace('.', "_").to_uppercase());
+        // The second is what hosting platforms set.
+        if self == DATABASE_URL { vec![own, "DATABASE_URL".to_owned()] } else { vec![own] }
+    }
+}
+
+/// All settings as a text for `--help`.
+#[must_use]
+pub fn help() -> String {
+    let mut text = String::from(
+        "Settings come from a flag, else from the environment, else from the TOML file that --config or\n\
+         INHOUSE_CONFIG names, else from the default. In the file, limits.… are keys of the table [limits].\n\n\
+         Setting, its variable, its default:\n",
+    );
+    for setting in ALL {
+        let variables = setting.variables().join(", ");
+        let default =
+            if setting.default.is_empty() { String::new() } else { format!(" [{}]", setting.default) };
+        // Writing to a text cannot fail.
+        let _ = write!(text, "  {:<26} {variables}{default}\n      {}\n", setting.name, setting.about);
+    }
+    text
+}

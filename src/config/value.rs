@@ -1,0 +1,111 @@
+//! How the text of a setting becomes a value, and what to tell whoever wrote another one.
+//!
+//! Judges one text alone; what settings say about each other is checked where they meet.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::db::DatabaseUrl;
+use crate::telemetry::LogFormat;
+
+/// A type that a setting may have.
+pub(super) trait Value: Sized {
+    /// What the text should be; ends the sentence "… is not".
+    const EXPECTED: &'static str;
+
+    /// The text must not be shown.
+    const IS_SECRET: bool = false;
+
+    fn read(text: &str) -> Option<Self>;
+}
+
+impl Value for SocketAddr {
+    const EXPECTED: &'static str =
+        "an address with a port: write 127.0.0.1:8000, [::1]:8000 or localhost:8000";
+
+    fn read(text: &str) -> Option<Self> {
+        match text.strip_prefix("localhost:") {
+            Some(port) => format!("127.0.0.1:{port}").parse().ok(),
+            None => text.parse().ok(),
+        }
+    }
+}
+
+impl Value for DatabaseUrl {
+    const EXPECTED: &'static str =
+        "a database URL: write postgres://USER:PASSWORD@HOST/DATABASE or sqlite:PATH";
+    const IS_SECRET: bool = true;
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Value for PathBuf {
+    const EXPECTED: &'static str = "a path";
+
+    fn read(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self::from(text))
+    }
+}
+
+impl Value for String {
+    const EXPECTED: &'static str = "a text";
+
+    fn read(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl Value for bool {
+    const EXPECTED: &'static str = "true or false";
+
+    fn read(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" => Some(true),
+            "false" | "no" | "off" | "0" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+impl Value for LogFormat {
+    const EXPECTED: &'static str = "a form of the log: write text or json";
+
+    fn read(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "text" => Some(Self::Text),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+/// Sizes: none of them means anything at 0.
+impl Value for usize {
+    const EXPECTED: &'static str = "a whole number above 0";
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|it| *it > 0)
+    }
+}
+
+/// Limits: 0 forbids.
+impl Value for u64 {
+    const EXPECTED: &'static str = "a whole number";
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+/// Milliseconds.
+impl Value for Duration {
+    const EXPECTED: &'static str = "a whole number of milliseconds, at most a day";
+
+    fn read(text: &str) -> Option<Self> {
+        const DAY: Duration = Duration::from_secs(24 * 3600);
+        text.parse().ok().map(Self::from_millis).filter(|it| *it <= DAY)
+    }
+}

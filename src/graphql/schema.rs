@@ -1,0 +1,62 @@
+//! Puts the schema together and prints it.
+//!
+//! `schema.graphql` is this module's output, under test; nothing is configured here that a request could see.
+
+use std::sync::Arc;
+
+use async_graphql::{EmptyMutation, EmptySubscription, ID, SDLExportOptions, Schema};
+
+use super::node::Versioned;
+use super::page::Paged;
+use super::query::Query;
+use super::types::{
+    AvailablePlayer, DraftEvent, Game, League, Organization, Tournament, TournamentPlayers, User,
+};
+use super::{DocumentLimits, Executor, GraphqlService, Inject, RequestContext};
+use crate::loader::Loaders;
+use crate::types::Clock;
+
+/// The schema of the API.
+pub type ApiSchema = Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// Builds the schema. What a resolver needs of a request comes with the request, as a `RequestContext`.
+#[must_use]
+pub fn build() -> ApiSchema {
+    let builder = Schema::build(Query, EmptyMutation, EmptySubscription).register_output_type::<Versioned>();
+    // What the library names by itself it does not describe.
+    builder
+        .override_output_type_description::<ID>(
+            "A global id, for example `Tournament:42`; opaque to clients.",
+        )
+        .override_output_type_description::<Paged<User>>("A page of users.")
+        .override_output_type_description::<Paged<Organization>>("A page of organizations.")
+        .override_output_type_description::<Paged<League>>("A page of leagues.")
+        .override_output_type_description::<Paged<Tournament>>("A page of tournaments.")
+        .override_output_type_description::<Paged<Game>>("A page of games.")
+        .override_output_type_description::<Paged<DraftEvent>>("A page of a draft's log.")
+        .override_output_type_description::<Paged<AvailablePlayer>>(
+            "A page of the players who can be picked.",
+        )
+        .override_output_type_description::<TournamentPlayers>("A page of a tournament's players.")
+        .finish()
+}
+
+/// The schema as SDL, in a stable order.
+#[must_use]
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+    build().sdl_with_options(options.use_space_ident().prefer_single_line_descriptions())
+}
+
+/// The API as a service: each request gets fresh loaders and one instant.
+#[must_use]
+pub fn service(
+    new_loaders: impl Fn() -> Loaders + Send + Sync + 'static,
+    clock: Clock,
+    limits: DocumentLimits,
+) -> Arc<dyn GraphqlService> {
+    let inject: Inject = Box::new(move |info, data| {
+        data.insert(RequestContext::new(info.viewer.clone(), new_loaders(), clock.now()));
+    });
+    Arc::new(Executor::new(build(), limits, inject))
+}

@@ -1,0 +1,15 @@
+//! Serves the routes on a socket until it is told to stop.
+//!
+//! Decides nothing about when to stop; what happens to a request is in the routes and their layers.
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Answers requests on `listener` until `stop` is cancelled, then takes no more and returns once all are answered.
+///
+/// # Errors
+/// The socket fails for good.
+pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
+}

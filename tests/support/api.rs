@@ -1,0 +1,74 @@
+//! The API of one test: the real schema over the test's own database, without a socket.
+//!
+//! Requests go through the same service the HTTP layer calls.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use inhouse::graphql::{AnswerKind, DocumentLimits, GraphqlRequest, GraphqlService, RequestId, RequestInfo};
+use inhouse::loader::Loaders;
+use inhouse::types::{UserId, Viewer};
+use serde_json::{Value, json};
+
+use super::TestDb;
+
+/// The API over a database of its own.
+pub(crate) struct TestApi {
+    pub(crate) test: TestDb,
+    service: Arc<dyn GraphqlService>,
+    viewer: Viewer,
+}
+
+impl TestApi {
+    pub(crate) async fn start() -> Self {
+        Self::over(TestDb::start().await)
+    }
+
+    pub(crate) fn over(test: TestDb) -> Self {
+        let db = test.db.clone();
+        let service = inhouse::graphql::service(
+            move || Loaders::new(db.clone()),
+            test.db.clock().clone(),
+            DocumentLimits::default(),
+        );
+        Self { test, service, viewer: Viewer::anonymous() }
+    }
+
+    /// The same API, asked by this user.
+    pub(crate) fn log_in(&mut self, id: UserId, is_staff: bool) {
+        self.viewer = Viewer { user_id: Some(id), is_staff, is_superuser: false };
+    }
+
+    /// Runs a document; the whole answer.
+    pub(crate) async fn run(&self, query: &str, variables: Value) -> (AnswerKind, Value) {
+        let Value::Object(variables) = variables else { panic!("variables are an object") };
+        let request = GraphqlRequest { query: query.to_owned(), variables, ..GraphqlRequest::default() };
+        let info = RequestInfo {
+            viewer: self.viewer.clone(),
+            request_id: RequestId::generate(),
+            only_query: false,
+            deadline: tokio::time::Instant::now() + Duration::from_secs(30),
+        };
+        let answer = self.service.execute(request, info).await;
+        (answer.kind, serde_json::from_slice(&answer.body).unwrap())
+    }
+
+    /// Runs a document that must succeed; its data.
+    pub(crate) async fn data(&self, query: &str) -> Value {
+        self.data_with(query, json!({})).await
+    }
+
+    /// Runs a document with variables that must succeed; its data.
+    pub(crate) async fn data_with(&self, query: &str, variables: Value) -> Value {
+        let (_, answer) = self.run(query, variables).await;
+        assert!(answer.get("errors").is_none(), "{query}\n{answer:#}");
+        answer["data"].clone()
+    }
+
+    /// Runs a document that must fail; the code of its first error.
+    pub(crate) async fn code(&self, query: &str) -> String {
+        let (_, answer) = self.run(query, json!({})).await;
+        let code = answer["errors"][0]["extensions"]["code"].as_str();
+        code.unwrap_or_else(|| panic!("no coded error: {query}\n{answer:#}")).to_owned()
+    }
+}
