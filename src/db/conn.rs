@@ -78,8 +78,10 @@ impl std::fmt::Debug for DbConn {
 /// A connection on loan for a transaction. Dropped without being given back (a panic, a caller that went away), it is
 /// closed. Reads need no such care: Postgres answers in order, so an answer nobody waits for is skipped, and when a
 /// statement of SQLite is dropped diesel waits until it has ended.
+///
+/// Only a unit of work has one, and writing needs one: whoever is given a [`DbConn`] can read, and no more.
 #[derive(Debug)]
-pub(super) struct Lease(
+pub struct Lease(
     /// `None` only once it was given back.
     Option<DbConn>,
 );

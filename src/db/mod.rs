@@ -24,4 +24,4 @@ pub use page::{Anchor, Direction, PageRequest, Slice, SortKey};
 pub use pool::Db;
 pub use settings::{DatabaseUrl, DbSettings, ParseDatabaseUrlError};
 pub use unit_of_work::{Committed, UnitOfWork};
-pub use writable::Writable;
+pub use writable::{Link, Writable};

@@ -98,11 +98,7 @@ impl Db {
     ///
     /// # Errors
     /// What `query` returned, or no connection could be had.
-    pub async fn read<T>(
-        &self,
-        // Cloned, not called twice: the future of a borrowed closure is not known to be `Send`.
-        query: impl AsyncFnOnce(&mut DbConn) -> DbResult<T> + Clone,
-    ) -> DbResult<T> {
+    pub async fn read<T>(&self, query: impl AsyncFnOnce(&mut DbConn) -> DbResult<T> + Clone) -> DbResult<T> {
         let outcome = self.try_read(query.clone()).await;
         if !outcome.as_ref().is_err_and(DbError::is_lost) {
             return outcome;

@@ -43,7 +43,8 @@ impl Db {
     /// The commit runs in a task of its own: a caller that goes away while it runs cannot cut it short.
     ///
     /// # Errors
-    /// What `work` returned, or a failure of the database; either way nothing is written.
+    /// What `work` returned, or a failure of the database; either way nothing is written, unless the connection was lost
+    /// while COMMIT ran: then nobody can tell.
     pub async fn write<T, E, F>(&self, work: F) -> Result<Committed<T>, E>
     where
         F: AsyncFnOnce(&mut UnitOfWork) -> Result<T, E>,
@@ -123,7 +124,7 @@ impl UnitOfWork {
     /// # Errors
     /// The database failed.
     pub async fn get<E: Entity>(&mut self, id: E::Id) -> DbResult<Option<E>> {
-        let rows = E::select(self.step()?, &[id]).await?;
+        let rows = E::select(self.step()?.get()?, &[id]).await?;
         Ok(self.done(rows.into_iter().next()))
     }
 
@@ -134,7 +135,7 @@ impl UnitOfWork {
     pub async fn get_many<E: Entity>(&mut self, ids: &[E::Id]) -> DbResult<Vec<E>> {
         let mut rows = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(MAX_IDS) {
-            rows.extend(E::select(self.step()?, chunk).await?);
+            rows.extend(E::select(self.step()?.get()?, chunk).await?);
             self.done(());
         }
         Ok(rows)
@@ -145,7 +146,7 @@ impl UnitOfWork {
     /// # Errors
     /// The database failed.
     pub async fn find<K: UniqueKey>(&mut self, key: K) -> DbResult<Option<K::Row>> {
-        let row = key.find(self.step()?).await?;
+        let row = key.find(self.step()?.get()?).await?;
         Ok(self.done(row))
     }
 
@@ -154,7 +155,7 @@ impl UnitOfWork {
     /// # Errors
     /// The database failed.
     pub async fn children<R: Relation>(&mut self, parent: R::Parent) -> DbResult<Vec<R::Item>> {
-        let rows = R::select(self.step()?, &[parent]).await?;
+        let rows = R::select(self.step()?.get()?, &[parent]).await?;
         Ok(self.done(rows.into_iter().map(|(_, item)| item).collect()))
     }
 
@@ -178,7 +179,7 @@ impl UnitOfWork {
         let now = self.now;
         let Some(before) = E::lock(self.step()?, id).await? else { return Ok(self.done(None)) };
         // The row is locked: it is there.
-        let after = E::update(self.conn.get()?, id, changes, now).await?;
+        let after = E::update(&mut self.conn, id, changes, now).await?;
         let (left, joined) = (before.memberships(), after.memberships());
         // Both lists change only if the row moved from one to the other.
         if left != joined {
@@ -200,7 +201,7 @@ impl UnitOfWork {
         self.queue(&row).await?;
         // Rows that the database removes or detaches by itself are not known here one by one.
         self.changes.extend(E::CASCADES_TO.iter().map(|model| Dep::model(model)));
-        let was_there = E::delete(self.conn.get()?, id).await?;
+        let was_there = E::delete(&mut self.conn, id).await?;
         Ok(self.done(was_there))
     }
 
@@ -240,7 +241,7 @@ impl UnitOfWork {
         let depth = self.open_savepoints;
         let inside = depth.saturating_add(1);
         let mark = self.changes.mark();
-        self.step()?.batch(&format!("SAVEPOINT nested_{depth}")).await?;
+        self.step()?.get()?.batch(&format!("SAVEPOINT nested_{depth}")).await?;
         self.open_savepoints = inside;
         self.done(());
         let outcome = match work(self).await {
@@ -254,7 +255,7 @@ impl UnitOfWork {
             self.changes.truncate(mark);
             self.done(());
         }
-        self.step()?.batch(&format!("RELEASE SAVEPOINT nested_{depth}")).await?;
+        self.step()?.get()?.batch(&format!("RELEASE SAVEPOINT nested_{depth}")).await?;
         self.open_savepoints = depth;
         self.done(());
         outcome
@@ -267,12 +268,12 @@ impl UnitOfWork {
     }
 
     /// Begins a step: until [`UnitOfWork::done`], nothing can be committed.
-    fn step(&mut self) -> DbResult<&mut DbConn> {
+    fn step(&mut self) -> DbResult<&mut Lease> {
         if self.is_broken {
             return Err(DbError::Aborted);
         }
         self.is_broken = true;
-        self.conn.get()
+        Ok(&mut self.conn)
     }
 
     /// Ends a step that succeeded.
@@ -292,7 +293,7 @@ impl UnitOfWork {
 
     /// Checks what is otherwise checked by COMMIT.
     async fn check_deferred(&mut self) -> DbResult<()> {
-        self.step()?.check_deferred().await?;
+        self.step()?.get()?.check_deferred().await?;
         self.done(());
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::DbConn;
+use super::conn::Lease;
 use super::entity::Entity;
 use super::error::DbResult;
 use crate::cache::Dep;
@@ -16,22 +16,21 @@ pub trait Writable: Entity {
     type Changes: Send;
 
     /// The row with this key, locked until the transaction ends.
-    fn lock(conn: &mut DbConn, id: Self::Id) -> impl Future<Output = DbResult<Option<Self>>> + Send;
+    fn lock(conn: &mut Lease, id: Self::Id) -> impl Future<Output = DbResult<Option<Self>>> + Send;
 
     /// Inserts one row; the database chooses its key.
-    fn insert(conn: &mut DbConn, new: Self::New, now: Instant)
-    -> impl Future<Output = DbResult<Self>> + Send;
+    fn insert(conn: &mut Lease, new: Self::New, now: Instant) -> impl Future<Output = DbResult<Self>> + Send;
 
     /// Changes one row that is there, and returns it.
     fn update(
-        conn: &mut DbConn,
+        conn: &mut Lease,
         id: Self::Id,
         changes: Self::Changes,
         now: Instant,
     ) -> impl Future<Output = DbResult<Self>> + Send;
 
     /// Deletes one row; tells whether it was there.
-    fn delete(conn: &mut DbConn, id: Self::Id) -> impl Future<Output = DbResult<bool>> + Send;
+    fn delete(conn: &mut Lease, id: Self::Id) -> impl Future<Output = DbResult<bool>> + Send;
 }
 
 /// A row of a many-to-many table, known by its columns alone.
@@ -40,14 +39,15 @@ pub trait Link: Clone + Send + Sync + 'static {
     fn ends(&self) -> Vec<Dep>;
 
     /// Inserts the row unless one with its key is there; tells whether it was inserted.
-    fn insert(conn: &mut DbConn, link: &Self) -> impl Future<Output = DbResult<bool>> + Send;
+    fn insert(conn: &mut Lease, link: &Self) -> impl Future<Output = DbResult<bool>> + Send;
 
     /// Deletes the row with this key; returns what was stored.
-    fn delete(conn: &mut DbConn, link: &Self) -> impl Future<Output = DbResult<Option<Self>>> + Send;
+    fn delete(conn: &mut Lease, link: &Self) -> impl Future<Output = DbResult<Option<Self>>> + Send;
 }
 
 /// Implements [`Writable`]. `versioned` tables count their version up and keep `created_at` and `updated_at`;
-/// `backdated` ones do the same, and a row to insert may say when it was made; `stamped` ones keep the two instants only; `plain` ones keep neither.
+/// `backdated` ones do the same, and a row to insert may say when it was made; `stamped` ones keep the two instants only;
+/// `plain` ones keep neither.
 macro_rules! writable {
     (versioned $row:ty, $table:ident, $new:ty, $changes:ty) => {
         $crate::db::writable::writable!(@impl $row, $table, $new, $changes,
@@ -79,13 +79,13 @@ macro_rules! writable {
             type Changes = $changes;
 
             async fn lock(
-                conn: &mut $crate::db::DbConn,
+                conn: &mut $crate::db::conn::Lease,
                 id: <Self as $crate::db::entity::Entity>::Id,
             ) -> $crate::db::DbResult<Option<Self>> {
                 use $crate::db::dsl::*;
                 let query = $table::table.filter($table::id.eq(id));
                 // SQLite's only writer holds the lock of the whole file already.
-                Ok(match conn {
+                Ok(match conn.get()? {
                     $crate::db::DbConn::Postgres(c) => {
                         query.for_update().select(Self::as_select()).get_result(c).await.optional()
                     }
@@ -94,12 +94,12 @@ macro_rules! writable {
             }
 
             async fn insert(
-                conn: &mut $crate::db::DbConn,
+                conn: &mut $crate::db::conn::Lease,
                 $n: $new,
                 $inow: crate::types::Instant,
             ) -> $crate::db::DbResult<Self> {
                 use $crate::db::dsl::*;
-                Ok($crate::db::conn::on_conn!(conn, c => {
+                Ok($crate::db::conn::on_conn!(conn.get()?, c => {
                     diesel::insert_into($table::table)
                         .values($values)
                         .returning(Self::as_returning())
@@ -109,13 +109,13 @@ macro_rules! writable {
             }
 
             async fn update(
-                conn: &mut $crate::db::DbConn,
+                conn: &mut $crate::db::conn::Lease,
                 id: <Self as $crate::db::entity::Entity>::Id,
                 $ch: $changes,
                 $unow: crate::types::Instant,
             ) -> $crate::db::DbResult<Self> {
                 use $crate::db::dsl::*;
-                Ok($crate::db::conn::on_conn!(conn, c => {
+                Ok($crate::db::conn::on_conn!(conn.get()?, c => {
                     let row = $table::table.filter($table::id.eq(id));
                     let updated =
                         diesel::update(row).set($set).returning(Self::as_returning()).get_result(c).await;
@@ -129,11 +129,11 @@ macro_rules! writable {
             }
 
             async fn delete(
-                conn: &mut $crate::db::DbConn,
+                conn: &mut $crate::db::conn::Lease,
                 id: <Self as $crate::db::entity::Entity>::Id,
             ) -> $crate::db::DbResult<bool> {
                 use $crate::db::dsl::*;
-                let n_rows = $crate::db::conn::on_conn!(conn, c => {
+                let n_rows = $crate::db::conn::on_conn!(conn.get()?, c => {
                     diesel::delete($table::table.filter($table::id.eq(id))).execute(c).await
                 })?;
                 Ok(n_rows > 0)
@@ -151,9 +151,9 @@ macro_rules! linkable {
                 Vec::from($ends)
             }
 
-            async fn insert(conn: &mut $crate::db::DbConn, link: &Self) -> $crate::db::DbResult<bool> {
+            async fn insert(conn: &mut $crate::db::conn::Lease, link: &Self) -> $crate::db::DbResult<bool> {
                 use $crate::db::dsl::*;
-                let n_rows = $crate::db::conn::on_conn!(conn, c => {
+                let n_rows = $crate::db::conn::on_conn!(conn.get()?, c => {
                     // By its own key only: any other unique key refuses it.
                     diesel::insert_into($table::table)
                         .values(link)
@@ -166,11 +166,11 @@ macro_rules! linkable {
             }
 
             async fn delete(
-                conn: &mut $crate::db::DbConn,
+                conn: &mut $crate::db::conn::Lease,
                 link: &Self,
             ) -> $crate::db::DbResult<Option<Self>> {
                 use $crate::db::dsl::*;
-                Ok($crate::db::conn::on_conn!(conn, c => {
+                Ok($crate::db::conn::on_conn!(conn.get()?, c => {
                     diesel::delete(
                         $table::table$(.filter($table::$key.eq(link.$key.clone())))+,
                     )

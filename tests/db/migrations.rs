@@ -2,6 +2,8 @@
 //!
 //! What the schema looks like is tested in `schema`.
 
+use inhouse::db::Db;
+
 use super::{catalog, world};
 use crate::support::TestDb;
 use crate::support::sql::Sql;
@@ -35,7 +37,7 @@ async fn a_migrated_database_has_nothing_pending() {
 async fn processes_that_start_at_once_on_a_new_database_migrate_it_once() {
     let test = TestDb::unmigrated().await;
     let others = [test.reopen(), test.reopen(), test.reopen()];
-    let applied = futures_util::future::join_all(others.iter().map(|db| db.migrate_up())).await;
+    let applied = futures_util::future::join_all(others.iter().map(Db::migrate_up)).await;
     let applied: usize = applied.into_iter().map(Result::unwrap).sum();
     assert_eq!(applied, test.db.migrate_down().await.unwrap());
 }

@@ -17,7 +17,7 @@ struct Line {
 /// A connection of either backend.
 pub(crate) enum Sql {
     Sqlite(SqliteConnection),
-    Postgres(AsyncPgConnection),
+    Postgres(Box<AsyncPgConnection>),
 }
 
 impl Sql {
@@ -28,7 +28,9 @@ impl Sql {
                 conn.batch_execute("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000").unwrap();
                 Self::Sqlite(conn)
             }
-            DatabaseUrl::Postgres(url) => Self::Postgres(AsyncPgConnection::establish(url).await.unwrap()),
+            DatabaseUrl::Postgres(url) => {
+                Self::Postgres(Box::new(AsyncPgConnection::establish(url).await.unwrap()))
+            }
         }
     }
 
@@ -45,7 +47,7 @@ impl Sql {
         let query = diesel::sql_query(sql);
         let rows: Vec<Line> = match self {
             Self::Sqlite(conn) => diesel::RunQueryDsl::load(query, conn).unwrap(),
-            Self::Postgres(conn) => query.load(conn).await.unwrap(),
+            Self::Postgres(conn) => query.load(&mut **conn).await.unwrap(),
         };
         rows.into_iter().map(|row| row.line).collect()
     }
