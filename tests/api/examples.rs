@@ -46,3 +46,18 @@ async fn the_demo_shows_a_finished_a_running_and_an_upcoming_tournament() {
     assert!(of_state("FUTURE")["draft"].is_null());
     assert!(data["organizations"]["nodes"][0]["owner"].is_object());
 }
+
+#[test]
+fn the_examples_in_the_bundle_are_the_examples_of_the_repository() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let texts = |folder: &str, extension: &str| -> Vec<String> {
+        let files = std::fs::read_dir(format!("{root}/{folder}")).unwrap().map(|entry| entry.unwrap().path());
+        let wanted = files.filter(|path| path.extension().is_some_and(|it| it == extension));
+        wanted.map(|path| std::fs::read_to_string(path).unwrap()).collect()
+    };
+    let scripts = texts("assets/graphiql", "js");
+    for example in texts("examples", "graphql") {
+        let is_bundled = scripts.iter().any(|script| example.lines().all(|line| script.contains(line)));
+        assert!(is_bundled, "run `scripts/graphiql-build`: the bundle does not hold\n{example}");
+    }
+}
