@@ -133,4 +133,35 @@ macro_rules! has_many {
     };
 }
 
-pub(super) use {entity, has_many};
+/// Implements [`Relation`] for a marker type: the rows of `$table` that a link table joins to the parents.
+macro_rules! many_to_many {
+    ($(#[$doc:meta])* $name:ident($label:literal): $parent_id:ty => $row:ty, $links:ident.$parent:ident to $table:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl $crate::db::entity::Relation for $name {
+            type Parent = $parent_id;
+            type Item = $row;
+            const NAME: &'static str = $label;
+
+            async fn select(
+                conn: &mut $crate::db::DbConn,
+                parents: &[$parent_id],
+            ) -> $crate::db::DbResult<Vec<($parent_id, $row)>> {
+                use $crate::db::dsl::*;
+                Ok($crate::db::conn::on_conn!(conn, c => {
+                    $links::table
+                        .inner_join($table::table)
+                        .filter($links::$parent.eq_any(parents.to_vec()))
+                        .order($table::id)
+                        .select(($links::$parent, <$row>::as_select()))
+                        .load(c)
+                        .await
+                })?)
+            }
+        }
+    };
+}
+
+pub(super) use {entity, has_many, many_to_many};

@@ -335,6 +335,8 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(league_organizations -> leagues (league_id));
+diesel::joinable!(league_organizations -> organizations (organization_id));
 diesel::joinable!(drafts -> tournaments (tournament_id));
 diesel::joinable!(draft_rounds -> drafts (draft_id));
 

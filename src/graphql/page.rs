@@ -2,6 +2,8 @@
 //!
 //! A cursor belongs to one list with one filter and one order; anything else is `INVALID_CURSOR`.
 
+use std::cmp::Ordering;
+
 use async_graphql::connection::{
     Connection, ConnectionNameType, DefaultConnectionName, DefaultEdgeName, Edge, EdgeNameType, EmptyFields,
 };
@@ -188,6 +190,9 @@ where
     EdgeName: EdgeNameType,
 {
     let came_from = page.from.is_some();
+    // A first page that is the whole list has counted it.
+    let is_whole = !came_from && !slice.has_more;
+    let counted = if is_whole { Counted::Known(slice.rows.len()) } else { counted };
     let (has_previous, has_next) =
         if page.is_backward { (slice.has_more, came_from) } else { (came_from, slice.has_more) };
     let mut connection = Connection::with_additional_fields(has_previous, has_next, TotalCount(counted));
@@ -197,6 +202,26 @@ where
         Edge::with_additional_fields(cursor, node, fields)
     }));
     connection
+}
+
+/// The stretch of a list that is in memory, sorted; `order` compares a row with an anchor.
+pub(super) fn slice_of<Row>(
+    mut rows: Vec<Row>,
+    page: &PageRequest,
+    order: impl Fn(&Row, &Anchor) -> Ordering,
+) -> Slice<Row> {
+    if let Some(anchor) = &page.from {
+        let wanted = if page.is_backward { Ordering::Less } else { Ordering::Greater };
+        rows.retain(|row| order(row, anchor) == wanted);
+    }
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let n_left = rows.len().saturating_sub(limit);
+    if page.is_backward {
+        rows.drain(..n_left);
+    } else {
+        rows.truncate(limit);
+    }
+    Slice { rows, has_more: n_left > 0 }
 }
 
 /// The anchor of a row sorted by an instant.

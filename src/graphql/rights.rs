@@ -28,8 +28,7 @@ pub(super) async fn organization_rights(
 /// Who holds a role in a league or in an organization it is linked to.
 pub(super) async fn league_rights(loaders: &Loaders, id: LeagueId) -> ApiResult<LeagueRights> {
     let roles = loaders.related::<RolesOfLeague>(id).await?;
-    let links = loaders.related::<OrganizationsOfLeague>(id).await?;
-    let linked = loaders.many::<OrganizationRow>(links.iter().map(|it| it.organization_id)).await?;
+    let linked = loaders.children::<OrganizationsOfLeague>(id).await?;
     let organizations = linked.iter().map(|it| organization_rights(loaders, it));
     let with_role =
         |role: RoleKind| roles.iter().filter(move |it| it.role == role).map(|it| it.user_id).collect();

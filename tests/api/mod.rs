@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod draft;
+mod examples;
 mod graph;
 mod pages;
 mod privacy;
+mod tournament_page;

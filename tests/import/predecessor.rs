@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use inhouse::db::UniqueKey as _;
-use inhouse::db::models::{
-    LeagueOrganizationRow, LeagueRow, OrganizationsOfLeague, SiteStats, SteamLeagueKey, UserFilter,
-};
+use inhouse::db::models::{LeagueRow, OrganizationsOfLeague, SiteStats, SteamLeagueKey, UserFilter};
 use inhouse::domain::import::EntityKind;
 use inhouse::service::demo::load_demo_if_empty;
 use inhouse::service::import::ImportMode;
@@ -114,7 +112,7 @@ async fn a_league_is_tied_to_its_organization() {
     let league: LeagueRow =
         test.db.read(async |conn| SteamLeagueKey(17_930).find(conn).await).await.unwrap().unwrap();
     assert_eq!(league.name, "DTX League 2");
-    let links: Vec<LeagueOrganizationRow> = children::<OrganizationsOfLeague>(&test, league.id).await;
+    let links = children::<OrganizationsOfLeague>(&test, league.id).await;
     assert_eq!(links.len(), 1);
     assert_eq!(tournament_row(&test, "DTX Tournament #1").await.league_id, Some(league.id));
 }

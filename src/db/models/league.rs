@@ -2,14 +2,14 @@
 
 use super::super::conn::{DbConn, on_conn};
 use super::super::dsl::*;
-use super::super::entity::{UniqueKey, entity, has_many};
+use super::super::entity::{UniqueKey, entity, has_many, many_to_many};
 use super::super::error::DbResult;
 use super::super::page::keyset;
 use super::super::pool::unicode_lower;
-use super::super::schema::{league_organizations, league_roles, leagues};
+use super::super::schema::{league_organizations, league_roles, leagues, organizations};
 use super::super::writable::{linkable, writable};
 use super::super::{Direction, PageRequest, Slice};
-use super::contains_pattern;
+use super::{OrganizationRow, contains_pattern};
 use crate::cache::Dep;
 use crate::types::{EntityId as _, Instant, LeagueId, OrganizationId, RoleKind, UserId};
 
@@ -107,15 +107,15 @@ linkable!(LeagueOrganizationRow, league_organizations(league_id, organization_id
     Dep::related("organization.leagues", it.organization_id.pk()),
 ]);
 
-has_many!(
+many_to_many!(
     /// The organizations a league belongs to, in order of id.
     OrganizationsOfLeague("league.organizations"):
-        LeagueId => LeagueOrganizationRow, league_organizations.league_id, order organization_id
+        LeagueId => OrganizationRow, league_organizations.league_id to organizations
 );
-has_many!(
+many_to_many!(
     /// The leagues of an organization, in order of id.
     LeaguesOfOrganization("organization.leagues"):
-        OrganizationId => LeagueOrganizationRow, league_organizations.organization_id, order league_id
+        OrganizationId => LeagueRow, league_organizations.organization_id to leagues
 );
 
 /// A row of `league_roles`: at most one role for a user in a league.

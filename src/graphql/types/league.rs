@@ -8,8 +8,7 @@ use super::enums::ViewerRole;
 use super::{Game, Organization, TournamentFilterInput, TournamentOrder, User};
 use crate::db::Direction;
 use crate::db::models::{
-    GameFilter, GameRow, LeagueRow, OrganizationRow, OrganizationsOfLeague, RolesOfLeague,
-    TournamentCountOfLeague,
+    GameFilter, GameRow, LeagueRow, OrganizationsOfLeague, RolesOfLeague, TournamentCountOfLeague,
 };
 use crate::domain::policy::{self, Action, Scope};
 use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
@@ -143,8 +142,7 @@ impl League {
 
     /// Organizations the league belongs to.
     async fn organizations(&self, ctx: &Context<'_>) -> ApiResult<Vec<Organization>> {
-        let links = ctx.loaders().related::<OrganizationsOfLeague>(self.0.id).await?;
-        let rows = ctx.loaders().many::<OrganizationRow>(links.iter().map(|it| it.organization_id)).await?;
+        let rows = ctx.loaders().children::<OrganizationsOfLeague>(self.0.id).await?;
         Ok(rows.into_iter().map(Organization).collect())
     }
 

@@ -13,7 +13,7 @@ use crate::domain::policy::{self, Action, Scope};
 use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
 use crate::graphql::rights::organization_rights;
 use crate::graphql::scalars::DateTime;
-use crate::types::{EntityId as _, LeagueId, RoleKind};
+use crate::types::{EntityId as _, RoleKind};
 
 /// A community that runs leagues.
 #[derive(Clone, Debug)]
@@ -25,9 +25,8 @@ impl Organization {
         User::load_many(ctx, roles.iter().filter(|it| it.role == role).map(|it| it.user_id)).await
     }
 
-    async fn league_ids(&self, ctx: &Context<'_>) -> ApiResult<Vec<LeagueId>> {
-        let links = ctx.loaders().related::<LeaguesOfOrganization>(self.0.id).await?;
-        Ok(links.iter().map(|it| it.league_id).collect())
+    async fn league_rows(&self, ctx: &Context<'_>) -> ApiResult<Vec<Arc<LeagueRow>>> {
+        Ok(ctx.loaders().children::<LeaguesOfOrganization>(self.0.id).await?)
     }
 }
 
@@ -116,19 +115,18 @@ impl Organization {
 
     /// Leagues linked to the organization.
     async fn leagues(&self, ctx: &Context<'_>) -> ApiResult<Vec<League>> {
-        let ids = self.league_ids(ctx).await?;
-        Ok(ctx.loaders().many::<LeagueRow>(ids).await?.into_iter().map(League).collect())
+        Ok(self.league_rows(ctx).await?.into_iter().map(League).collect())
     }
 
     /// How many leagues are linked.
     async fn league_count(&self, ctx: &Context<'_>) -> ApiResult<usize> {
-        Ok(self.league_ids(ctx).await?.len())
+        Ok(self.league_rows(ctx).await?.len())
     }
 
     /// How many tournaments the linked leagues have.
     async fn tournament_count(&self, ctx: &Context<'_>) -> ApiResult<i64> {
-        let ids = self.league_ids(ctx).await?;
-        let counts = ids.into_iter().map(|id| ctx.loaders().related::<TournamentCountOfLeague>(id));
+        let leagues = self.league_rows(ctx).await?;
+        let counts = leagues.iter().map(|it| ctx.loaders().related::<TournamentCountOfLeague>(it.id));
         let counts = futures_util::future::try_join_all(counts).await?;
         Ok(counts.iter().flat_map(|it| it.iter()).sum())
     }

@@ -162,7 +162,11 @@ impl Tournament {
 
     /// The team that won.
     async fn winning_team(&self, ctx: &Context<'_>) -> Nullable<Team> {
-        Team::load_optional(ctx, self.0.winning_team_id).await
+        let id = self.0.winning_team_id?;
+        // One of this tournament's teams, which most queries load anyway.
+        let teams = ctx.loaders().children::<TeamsOfTournament>(self.0.id).await;
+        let team = teams.map(|teams| teams.into_iter().find(|it| it.id == id));
+        team.map(|team| team.map(Team)).map_err(Into::into).transpose()
     }
 
     /// May the caller change the tournament, its players, teams and bracket?

@@ -2,15 +2,18 @@
 //!
 //! A player may captain a team here and none elsewhere, so that belongs to the edge and not to the user.
 
+use std::cmp::Ordering;
+use std::sync::Arc;
+
 use async_graphql::connection::{ConnectionNameType, EdgeNameType};
 use async_graphql::{Context, Object, OutputType};
 
 use super::order::search_text;
 use super::{Team, User};
-use crate::db::Direction;
-use crate::db::models::{MembersOfTeam, TeamsOfTournament, UserFilter, UserOrder, UserRow};
+use crate::db::SortKey;
+use crate::db::models::{MembersOfTeam, PlayersOfTournament, TeamsOfTournament, UserRow};
 use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
-use crate::graphql::page::{Counted, ListKey, PageArgs, Paged, by_text, connection};
+use crate::graphql::page::{Counted, ListKey, PageArgs, Paged, by_text, connection, slice_of};
 use crate::types::{EntityId as _, TeamMembershipKind, TournamentId, UserId};
 
 /// Names the connection.
@@ -77,24 +80,28 @@ pub(super) async fn tournament_players(
     search: Option<String>,
     args: PageArgs,
 ) -> ApiResult<TournamentPlayers> {
-    let filter = UserFilter {
-        search: search_text(search)?,
-        tournament_id: Some(tournament_id),
-        ..UserFilter::default()
-    };
-    let list = ListKey::new("tournament.players", &filter);
+    let search = search_text(search)?.map(|text| text.to_lowercase());
+    let list = ListKey::new("tournament.players", &(tournament_id, &search));
     let page = args.parse(&list)?;
-    let order = (UserOrder::Name, Direction::Ascending);
-    let slice = ctx.loaders().query(async |conn| UserRow::list(conn, &filter, order, &page).await).await?;
-    let slice = ctx.loaders().remember_slice(slice).await;
-    Ok(connection(
-        slice,
-        (&list, &page),
-        Counted::Users(filter.clone()),
-        |row| by_text(&row.username, row.id.pk()),
-        |row| {
-            let edge = PlayerEdge { tournament_id, user_id: row.id };
-            (User(row), edge)
-        },
-    ))
+    // Every page of a tournament needs all its players for something, so they are loaded by key and paged here.
+    let registrations = ctx.loaders().related::<PlayersOfTournament>(tournament_id).await?;
+    let mut players = ctx.loaders().many::<UserRow>(registrations.iter().map(|it| it.user_id)).await?;
+    players.retain(|player| search.as_ref().is_none_or(|text| is_called(player, text)));
+    players.sort_by(|a, b| (&a.username, a.id).cmp(&(&b.username, b.id)));
+    let counted = Counted::Known(players.len());
+    let place = |player: &Arc<UserRow>| by_text(&player.username, player.id.pk());
+    let slice = slice_of(players, &page, |player, anchor| match &anchor.key {
+        SortKey::Text(name) => (&player.username, player.id.pk()).cmp(&(name, anchor.pk)),
+        SortKey::Null | SortKey::Int(_) | SortKey::Instant(_) => Ordering::Equal,
+    });
+    Ok(connection(slice, (&list, &page), counted, place, |row| {
+        let edge = PlayerEdge { tournament_id, user_id: row.id };
+        (User(row), edge)
+    }))
+}
+
+/// The username or the nickname contains `text`, which is in lower case.
+fn is_called(player: &UserRow, text: &str) -> bool {
+    let names = [Some(&player.username), player.nickname.as_ref()];
+    names.into_iter().flatten().any(|name| name.to_lowercase().contains(text))
 }
