@@ -2,6 +2,7 @@
 //!
 //! What a dropped caller leaves behind is tested in `transactions`.
 
+use inhouse::db::DatabaseUrl;
 use inhouse::db::models::UserRow;
 
 use super::world::{self, write};
@@ -13,19 +14,28 @@ const KILL: &str =
     "SELECT CAST(bool_and(pg_terminate_backend(pid, 5000)) AS text) AS line FROM pg_stat_activity
                     WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
+/// Kills from another thread while this one stands still, so that nothing here has noticed when it returns.
+fn kill_unnoticed(url: &DatabaseUrl) {
+    let kill = async || assert_eq!(Sql::connect(url).await.lines(KILL).await, ["true"]);
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.unwrap().block_on(kill());
+    };
+    std::thread::scope(|scope| scope.spawn(run).join()).unwrap();
+}
+
 #[tokio::test]
 async fn reads_and_writes_survive_that_every_connection_was_killed() {
     if Backend::current() == Backend::Sqlite {
         return; // No server, no connection to kill.
     }
     let test = TestDb::start().await;
-    let mut sql = Sql::connect(&test.url).await;
     write(&test.db, async |uow| uow.insert::<UserRow>(world::user("ann")).await).await;
     for round in 0..5 {
         // Several idle connections, each of which dies.
         let pings = (0..4).map(|_| test.db.ping());
         assert!(futures_util::future::join_all(pings).await.iter().all(Result::is_ok));
-        assert_eq!(sql.lines(KILL).await, ["true"]);
+        kill_unnoticed(&test.url);
         let name = format!("user {round}");
         if round % 2 == 0 {
             let found = test.db.read(async |conn| UserRow::find_by_username(conn, "ann").await).await;
