@@ -5,7 +5,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    reason = "helpers of these tests may stop like the tests themselves"
+    reason = "what these tests stand on may stop like the tests themselves"
 )]
 
 mod again;

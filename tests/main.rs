@@ -8,7 +8,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a helper of a test that cannot go on says why and stops"
+    reason = "what a test stands on says why it cannot go on, and stops"
 )]
 
 mod api;

@@ -2,7 +2,7 @@
 //!
 //! Reads past the layer under test, on a connection of its own.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, reason = "what a test stands on stops when it cannot go on")]
 
 use std::collections::BTreeMap;
 

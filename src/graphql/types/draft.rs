@@ -5,9 +5,8 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 use tokio::sync::OnceCell;
 
-use super::draft_pool::{
-    AvailablePlayer, DraftFacts, DraftPrediction, DraftTeam, PoolFilter, PoolSort, current_round, load_rounds,
-};
+use super::draft_facts::{DraftFacts, current_round, load_rounds};
+use super::draft_pool::{AvailablePlayer, DraftPrediction, DraftTeam, PoolFilter, PoolSort};
 use super::enums::{DraftStatus, DraftStyle};
 use super::{DraftEvent, DraftRound, Tournament};
 use crate::db::Direction;

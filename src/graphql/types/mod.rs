@@ -4,6 +4,7 @@
 
 mod draft;
 mod draft_event;
+mod draft_facts;
 mod draft_pool;
 mod draft_round;
 mod enums;

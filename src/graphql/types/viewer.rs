@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, Union};
 
+use super::draft_facts::{current_round, load_rounds};
 use super::{Draft, DraftRound, Organization, Tournament, User};
 use crate::db::models::{DraftRoundRow, DraftRow, OrganizationRow, TournamentRow, UserRow};
 use crate::domain::user as rules;
 use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
 use crate::graphql::error::ApiError;
 use crate::types::DraftStatus;
-
-use super::draft_pool::{current_round, load_rounds};
 
 /// The logged-in caller.
 #[derive(Clone, Debug)]
