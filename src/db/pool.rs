@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, ConnectionError, ConnectionResult, SqliteConnection};
+use diesel::{Connection as _, ConnectionError, ConnectionResult, QueryResult, SqliteConnection};
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection};
@@ -22,20 +22,29 @@ use crate::types::Clock;
 /// How long a caller waits for a connection.
 const WAIT: Duration = Duration::from_secs(5);
 
-/// What SQLite's one writing connection is told when it is opened. The journal mode is stored in the file. `FULL` syncs
-/// each commit: with `NORMAL` a power cut would take back mutations that were answered.
+/// What SQLite's one writing connection is told when it is opened. `FULL` syncs each commit: with `NORMAL` a power cut
+/// would take back mutations that were answered.
 const SQLITE_WRITER: &str = "
     PRAGMA busy_timeout = 5000;
-    PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
 ";
+
+/// How often a connection tries to switch a file to WAL.
+const WAL_ATTEMPTS: usize = 20;
 
 /// What a reading connection of SQLite is told: it cannot write, whatever it is asked.
 const SQLITE_READER: &str = "
     PRAGMA busy_timeout = 5000;
     PRAGMA query_only = ON;
 ";
+
+/// What a connection of SQLite is for.
+#[derive(Clone, Copy)]
+enum Role {
+    Reader,
+    Writer,
+}
 
 /// A macro and not a function: the bounds of deadpool's manager cannot be named without naming deadpool.
 macro_rules! pool {
@@ -84,9 +93,9 @@ impl Db {
                     read: pool!(
                         url.clone(),
                         settings.pool_size,
-                        sqlite_config(SQLITE_READER, statements.clone())
+                        sqlite_config(Role::Reader, statements.clone())
                     )?,
-                    write: pool!(url, 1, sqlite_config(SQLITE_WRITER, statements.clone()))?,
+                    write: pool!(url, 1, sqlite_config(Role::Writer, statements.clone()))?,
                 }
             }
         };
@@ -213,13 +222,13 @@ fn postgres_config(statements: StatementCount) -> ManagerConfig<AsyncPgConnectio
     config
 }
 
-fn sqlite_config(setup: &'static str, statements: StatementCount) -> ManagerConfig<SqliteConn> {
+fn sqlite_config(role: Role, statements: StatementCount) -> ManagerConfig<SqliteConn> {
     let mut config = ManagerConfig::default();
     config.recycling_method = RecyclingMethod::Fast;
     config.custom_setup = Box::new(move |url| {
         let (url, statements) = (url.to_owned(), statements.clone());
         Box::pin(async move {
-            let open = tokio::task::spawn_blocking(move || open_sqlite(&url, setup, statements));
+            let open = tokio::task::spawn_blocking(move || open_sqlite(&url, role, statements));
             let conn = open.await.map_err(|error| ConnectionError::BadConnection(error.to_string()))??;
             Ok(SqliteConn::new(conn))
         })
@@ -227,13 +236,30 @@ fn sqlite_config(setup: &'static str, statements: StatementCount) -> ManagerConf
     config
 }
 
-fn open_sqlite(path: &str, setup: &str, statements: StatementCount) -> ConnectionResult<SqliteConnection> {
+fn open_sqlite(path: &str, role: Role, statements: StatementCount) -> ConnectionResult<SqliteConnection> {
     let mut conn = SqliteConnection::establish(path)?;
-    conn.batch_execute(setup).map_err(ConnectionError::CouldntSetupConfiguration)?;
+    let set_up = match role {
+        Role::Reader => conn.batch_execute(SQLITE_READER),
+        Role::Writer => conn.batch_execute(SQLITE_WRITER).and_then(|()| switch_to_wal(&mut conn)),
+    };
+    set_up.map_err(ConnectionError::CouldntSetupConfiguration)?;
     unicode_lower_utils::register_impl(&mut conn, |text: String| text.to_lowercase())
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
     conn.set_instrumentation(statements);
     Ok(conn)
+}
+
+/// The journal mode is stored in the file, so only the first connection to a new one really switches. While another
+/// process does so it is told at once that the file is locked, whatever `busy_timeout` says; a plain write lock waits.
+fn switch_to_wal(conn: &mut SqliteConnection) -> QueryResult<()> {
+    for _ in 1..WAL_ATTEMPTS {
+        match conn.batch_execute("PRAGMA journal_mode = WAL").map_err(DbError::from) {
+            Err(error) if error.is_unavailable() => conn.batch_execute("BEGIN IMMEDIATE; ROLLBACK")?,
+            Err(DbError::Query(error)) => return Err(error),
+            _ => return Ok(()),
+        }
+    }
+    conn.batch_execute("PRAGMA journal_mode = WAL")
 }
 
 diesel::define_sql_function! {
