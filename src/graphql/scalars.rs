@@ -20,7 +20,12 @@ impl ScalarType for DateTime {
         let timestamp: jiff::Timestamp = text.parse().map_err(|_not_rfc3339: jiff::Error| {
             InputValueError::custom("an instant looks like `2026-11-23T19:00:00Z`")
         })?;
-        Ok(Self(timestamp.into()))
+        let instant = Instant::from(timestamp);
+        if instant.is_storable() {
+            Ok(Self(instant))
+        } else {
+            Err(InputValueError::custom("a year is from 0 to 9999"))
+        }
     }
 
     fn to_value(&self) -> Value {

@@ -55,6 +55,7 @@ async fn contradicting_or_overlong_filters_are_bad_input() {
         "{ state: PAST, states: [FUTURE] }",
         "{ leagueId: \"Organization:1\" }",
         "{ startsFrom: \"yesterday\" }",
+        "{ startsFrom: \"-000001-01-01T00:00:00Z\" }",
         &format!("{{ search: \"{}\" }}", "x".repeat(101)),
     ] {
         let query = format!("{{ tournaments(filter: {filter}) {{ totalCount }} }}");

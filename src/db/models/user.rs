@@ -6,12 +6,12 @@ use super::super::entity::{UniqueKey, entity};
 use super::super::error::DbResult;
 use super::super::page::{keyset, keyset_nullable};
 use super::super::pool::unicode_lower;
-use super::super::schema::{team_members, tournament_players, users};
+use super::super::schema::{team_members, users};
 use super::super::writable::writable;
 use super::super::{Direction, PageRequest, Slice};
 use super::contains_pattern;
 use crate::cache::Dep;
-use crate::types::{EntityId as _, Instant, OrganizationId, TeamId, TournamentId, UserId};
+use crate::types::{EntityId as _, Instant, OrganizationId, TeamId, UserId};
 
 /// A row of `users`. `email` is private: only the user and site staff may see it (DOMAIN §6).
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.1 and §1.2")]
@@ -143,8 +143,6 @@ impl UniqueKey for UserKey<'_> {
 pub struct UserFilter {
     /// Part of the username or nickname, whatever its case.
     pub search: Option<String>,
-    /// Registered for this tournament.
-    pub tournament_id: Option<TournamentId>,
     /// At least this MMR.
     pub mmr_at_least: Option<i32>,
     /// At most this MMR.
@@ -176,12 +174,6 @@ macro_rules! listed {
                     .escape('\\')
                     .or(users::nickname.is_not_null().and(nickname.like(pattern).escape('\\'))),
             );
-        }
-        if let Some(id) = filter.tournament_id {
-            let players = tournament_players::table
-                .filter(tournament_players::tournament_id.eq(id))
-                .select(tournament_players::user_id);
-            query = query.filter(users::id.eq_any(players));
         }
         if let Some(mmr) = filter.mmr_at_least {
             query = query.filter(users::mmr.ge(mmr));

@@ -40,7 +40,6 @@ impl UserFilterInput {
     pub(in crate::graphql) fn parse(self) -> ApiResult<models::UserFilter> {
         Ok(models::UserFilter {
             search: search_text(self.search)?,
-            tournament_id: None,
             mmr_at_least: self.mmr_at_least,
             mmr_at_most: self.mmr_at_most,
         })
