@@ -99,6 +99,21 @@ async fn an_error_below_non_null_fields_travels_up_to_the_nearest_nullable_one()
     assert_eq!(answer["data"], json!(null), "`users` is not nullable, so neither is anything above it");
 }
 
+/// The library overwrites an error's path at each list it passes through (8.0.0-rc.5), so of the path only the part up
+/// to the outermost item is left; the location still points at the field.
+#[tokio::test]
+async fn an_error_below_non_null_lists_tells_the_item_and_the_place_in_the_document() {
+    let api = TestApi::start().await;
+    Community::found(&api.test.db).await;
+    let query = "{ organizations { nodes { leagues { games(first: -1) { totalCount } } } } }";
+    let (_, answer) = api.run(query, json!({})).await;
+    assert_eq!(answer["data"], json!(null), "no list on the way may hold a null");
+    let error = &answer["errors"][0];
+    assert_eq!(error["path"].as_array().unwrap()[..3], [json!("organizations"), json!("nodes"), json!(0)]);
+    let column = query.find("games").unwrap() + 1;
+    assert_eq!(error["locations"], json!([{ "line": 1, "column": column }]));
+}
+
 #[tokio::test]
 async fn twenty_levels_five_thousand_aliases_and_a_fragment_bomb_are_refused() {
     let api = TestApi::start().await;

@@ -200,6 +200,13 @@ async fn a_refused_field_that_may_not_be_null_makes_data_null_yet_the_request_ra
     assert_eq!((kind, &body["data"]), (AnswerKind::Executed, &Value::Null));
 }
 
+/// What version 7 of the library got wrong: it answered `[null]` for a list of non-null items (decision 0001).
+#[tokio::test]
+async fn a_refused_item_of_a_list_that_may_hold_no_null_takes_the_list_with_it() {
+    let (_, body) = run("{ items { nodes { hello forbiddenRequired } } }").await;
+    assert_eq!(body["data"], Value::Null);
+}
+
 #[tokio::test]
 async fn an_error_may_say_when_to_try_again() {
     let (_, body) = run("{ away }").await;
