@@ -34,7 +34,7 @@ async fn the_demo_shows_a_finished_a_running_and_an_upcoming_tournament() {
     load_demo_if_empty(&api.test.db).await.unwrap().expect("an empty database");
     let data = api
         .data(
-            "{ tournaments { nodes { state winningTeam { id } draft { status available { totalCount }
+            "{ tournaments { nodes { state winningTeam { id } draft { status available { totalCount nodes { projection { teamTotalMmr } } }
                events { totalCount } } } } organizations { nodes { owner { id } admins { id } staff { id } } } }",
         )
         .await;
@@ -42,6 +42,11 @@ async fn the_demo_shows_a_finished_a_running_and_an_upcoming_tournament() {
     let of_state = |state: &str| -> &Value { tournaments.iter().find(|it| it["state"] == state).unwrap() };
     assert!(of_state("PAST")["winningTeam"].is_object());
     assert_eq!(of_state("IN_PROGRESS")["draft"]["status"], "RUNNING");
+    let available = &of_state("IN_PROGRESS")["draft"]["available"];
+    assert!(
+        available["nodes"][0]["projection"]["teamTotalMmr"].is_i64(),
+        "a shuffle draft projects: {available:#}"
+    );
     assert!(of_state("IN_PROGRESS")["draft"]["events"]["totalCount"].as_i64().unwrap() > 0);
     assert!(of_state("FUTURE")["draft"].is_null());
     assert!(data["organizations"]["nodes"][0]["owner"].is_object());
