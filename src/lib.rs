@@ -8,7 +8,8 @@
 //! | [`domain`] | pure rules: who may do what, drafts, brackets, what an import file means |
 //! | [`cache`] | the engine that keeps cached reads from going stale; knows no entity |
 //! | [`db`] | the only module that knows diesel: rows, queries, the unit of work, migrations |
-//! | [`loader`] | the read path: loaders of one request, behind which the cache lies |
+//! | [`loader`] | the read path: loaders of one request, through the cache |
+//! | [`jobs`] | what goes on beside requests: the sweeper of the outbox |
 //! | [`auth`] | from credentials to a viewer |
 //! | [`graphql`] | the schema, limits, errors; behind the trait [`graphql::GraphqlService`] |
 //! | [`http`] | routes and layers |
@@ -44,6 +45,7 @@ pub mod db;
 pub mod domain;
 pub mod graphql;
 pub mod http;
+pub mod jobs;
 pub mod loader;
 pub mod service;
 pub mod telemetry;

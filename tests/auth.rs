@@ -2,10 +2,8 @@
 //!
 //! How headers become credentials is tested where that is done.
 
-use std::sync::Arc;
-
 use inhouse::auth::{AuthError, Authenticator as _, Credentials, Secret, StoredCredentials, hash_token};
-use inhouse::cache::Discard;
+use inhouse::cache::{Cache, MemoryLog};
 use inhouse::db::models::{
     ApiTokenChanges, ApiTokenRow, NewApiToken, NewSession, NewUser, SessionChanges, SessionRow, UserChanges,
     UserRow,
@@ -62,7 +60,8 @@ async fn insert_token(test: &TestDb, user_id: UserId, expires_at: Option<&str>) 
 }
 
 async fn authenticate(db: &Db, credentials: Credentials) -> Result<Viewer, AuthError> {
-    StoredCredentials::new(db.clone()).authenticate(credentials).await
+    let store = StoredCredentials::new(db.clone(), Cache::disabled());
+    Ok(store.authenticate(credentials).await?.viewer)
 }
 
 /// The viewer behind a session cookie.
@@ -165,7 +164,7 @@ async fn the_stored_hash_is_no_secret() {
 #[tokio::test]
 async fn nobody_is_told_apart_while_the_database_is_away() {
     let url = DatabaseUrl::Postgres("postgres://nobody@127.0.0.1:1/nothing".to_owned());
-    let db = Db::open(&DbSettings { url, pool_size: 1 }, SystemClock.into(), Arc::new(Discard)).unwrap();
+    let db = Db::open(&DbSettings { url, pool_size: 1 }, SystemClock.into(), MemoryLog::new()).unwrap();
     for credentials in [Credentials::Session(Secret::new(SESSION)), Credentials::Bearer(Secret::new(TOKEN))] {
         let result = authenticate(&db, credentials).await;
         assert!(matches!(result, Err(AuthError::Unavailable(_))), "{result:?}");

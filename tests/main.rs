@@ -14,6 +14,8 @@
 mod api;
 mod architecture;
 mod auth;
+mod cache;
+mod cache_model;
 mod cli;
 mod db;
 mod import;

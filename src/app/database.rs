@@ -1,4 +1,5 @@
-//! Opens the database that the settings name, and says in the words of the settings why it cannot.
+//! Opens what the settings name: the database, the log its changes are told to, and the cache; and says in the words of
+//! the settings why it cannot.
 //!
 //! Shared by the server and the commands. Knows no table.
 
@@ -6,39 +7,101 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
+use sha2::{Digest as _, Sha256};
 
-use crate::cache::Discard;
-use crate::db::{DatabaseUrl, Db, DbError, DbSettings};
+use crate::cache::far::{FarStore, RedisFar};
+use crate::cache::{Cache, CacheParts, ChangeLog, Elsewhere, MemoryLog, RedisLog, RedisServer};
+use crate::config::Settings;
+use crate::db::{DatabaseUrl, Db, DbError, DbSettings, FINGERPRINT, SqliteLog};
+use crate::graphql;
 use crate::types::SystemClock;
 
-/// The database, as it is; a missing SQLite file is made when it is first used.
-///
-/// # Errors
-/// The folder of the file cannot be made.
-pub fn open(settings: &DbSettings) -> anyhow::Result<Db> {
-    if let DatabaseUrl::Sqlite(path) = &settings.url {
-        let folder = path.parent().unwrap_or(Path::new(""));
-        make_private(folder).with_context(|| {
-            format!(
-                "cannot make the folder {}: choose another by --data-dir or DATABASE_URL",
-                folder.display()
-            )
-        })?;
-    }
-    Db::open(settings, SystemClock.into(), Arc::new(Discard)).context("the database cannot be opened")
+/// What a process is to the others on the same database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It serves.
+    Server,
+    /// It runs beside whoever serves, and ends.
+    Command,
 }
 
-/// The database with its schema up to date.
-///
-/// # Errors
-/// It cannot be opened, reached or migrated.
-pub async fn open_migrated(settings: &DbSettings) -> anyhow::Result<Db> {
-    let db = open(settings)?;
-    let applied = db.migrate_up().await.map_err(|error| explain(error, settings))?;
-    if applied > 0 {
-        tracing::info!(applied, "the schema was brought up to date");
+/// A database with the log that all who use it share.
+#[derive(Debug)]
+pub struct Store {
+    /// The database; every commit tells the log.
+    pub db: Db,
+    log: Arc<dyn ChangeLog>,
+    far: Option<Arc<dyn FarStore>>,
+}
+
+impl Store {
+    /// The database as it is; a missing SQLite file is made when it is first used.
+    ///
+    /// # Errors
+    /// The folder of the file cannot be made, or the URL of Redis makes no sense.
+    pub fn open(settings: &Settings, role: Role) -> anyhow::Result<Self> {
+        let (log, far): (Arc<dyn ChangeLog>, Option<Arc<dyn FarStore>>) = match &settings.db.url {
+            DatabaseUrl::Sqlite(path) => {
+                make_folder_of(path)?;
+                (SqliteLog::open(path.clone(), SystemClock.into()), None)
+            }
+            DatabaseUrl::Postgres(_) if !settings.redis_url.0.is_empty() => {
+                let server = RedisServer::open(&settings.redis_url.0, &settings.cache.namespace)
+                    .context("REDIS_URL cannot be used")?;
+                let log = RedisLog::new(Arc::clone(&server), settings.cache.log_records);
+                (Arc::new(log), Some(Arc::new(RedisFar::new(server))))
+            }
+            DatabaseUrl::Postgres(_) => match role {
+                Role::Server => (MemoryLog::new(), None),
+                // The server finds the changes in the outbox.
+                Role::Command => (Arc::new(Elsewhere), None),
+            },
+        };
+        let db = Db::open(&settings.db, SystemClock.into(), Arc::clone(&log));
+        Ok(Self { db: db.context("the database cannot be opened")?, log, far })
     }
-    Ok(db)
+
+    /// The database with its schema up to date.
+    ///
+    /// # Errors
+    /// It cannot be opened, reached or migrated.
+    pub async fn open_migrated(settings: &Settings, role: Role) -> anyhow::Result<Self> {
+        let store = Self::open(settings, role)?;
+        let applied = store.db.migrate_up().await.map_err(|error| explain(error, &settings.db))?;
+        if applied > 0 {
+            tracing::info!(applied, "the schema was brought up to date");
+        }
+        Ok(store)
+    }
+
+    /// A cache in front of the database.
+    #[must_use]
+    pub fn cache(&self, settings: &Settings) -> Cache {
+        let cache = Cache::new(CacheParts {
+            log: Arc::clone(&self.log),
+            far: self.far.clone(),
+            schema: schema_name(),
+            settings: settings.cache.clone(),
+        });
+        cache.drain_from(Arc::new(self.db.clone()));
+        cache
+    }
+
+    /// What is cached can be shared with other processes.
+    #[must_use]
+    pub fn has_far(&self) -> bool {
+        self.far.is_some()
+    }
+}
+
+/// Names the form of everything cached: the tables, the API and the program's version.
+fn schema_name() -> String {
+    let digest = Sha256::new()
+        .chain_update(FINGERPRINT.to_le_bytes())
+        .chain_update(graphql::sdl())
+        .chain_update(env!("CARGO_PKG_VERSION"))
+        .finalize();
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What an error of the database means to whoever chose the settings.
@@ -57,6 +120,13 @@ pub(crate) fn explain(error: DbError, settings: &DbSettings) -> anyhow::Error {
         DatabaseUrl::Postgres(_) | DatabaseUrl::Sqlite(_) => "the schema cannot be changed".to_owned(),
     };
     anyhow!(error).context(context)
+}
+
+fn make_folder_of(path: &Path) -> anyhow::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    make_private(folder).with_context(|| {
+        format!("cannot make the folder {}: choose another by --data-dir or DATABASE_URL", folder.display())
+    })
 }
 
 /// Makes a folder that only this user can look into: it will hold e-mail addresses and hashes of tokens.

@@ -11,20 +11,22 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
 use axum::Router;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub(crate) use database::explain;
-pub use database::{open, open_migrated};
+pub use database::{Role, Store};
 
 use crate::auth::StoredCredentials;
+use crate::cache::Cache;
 use crate::config::Settings;
-use crate::db::{DatabaseUrl, Db};
+use crate::db::{DatabaseUrl, Db, ServerLock};
 use crate::graphql;
 use crate::http::{self, HttpState};
-use crate::loader::Loaders;
+use crate::jobs::sweep_outbox;
+use crate::loader::ReadPath;
 use crate::service::demo::load_demo_if_empty;
 use crate::telemetry;
 use readiness::ServerReadiness;
@@ -33,6 +35,10 @@ use readiness::ServerReadiness;
 #[derive(Debug)]
 pub struct App {
     db: Db,
+    cache: Cache,
+    /// Keeps another server from the same database, where that would go wrong.
+    _lock: Option<ServerLock>,
+    _jobs: DropGuard,
     settings: Settings,
     readiness: Arc<ServerReadiness>,
 }
@@ -43,7 +49,9 @@ impl App {
     /// # Errors
     /// The database cannot be reached, migrated or filled.
     pub async fn start(settings: Settings) -> anyhow::Result<Self> {
-        let db = open_migrated(&settings.db).await?;
+        let store = Store::open_migrated(&settings, Role::Server).await?;
+        let lock = lock_out_others(&store).await?;
+        let db = store.db.clone();
         let is_embedded = matches!(settings.db.url, DatabaseUrl::Sqlite(_));
         if settings.demo && is_embedded {
             let loaded = load_demo_if_empty(&db).await.context("the demo data cannot be loaded")?;
@@ -53,20 +61,37 @@ impl App {
         }
         let pending = db.pending_migrations().await.context("the schema cannot be checked")?;
         let readiness = Arc::new(ServerReadiness::new(db.clone(), pending == 0));
-        Ok(Self { db, settings, readiness })
+        let cache = store.cache(&settings);
+        let stop = CancellationToken::new();
+        telemetry::spawn(sweep_outbox(db.clone(), cache.clone(), stop.clone()));
+        Ok(Self { db, cache, _lock: lock, _jobs: stop.drop_guard(), settings, readiness })
     }
 
     /// Everything the server answers.
     pub fn router(&self) -> Router {
-        let db = self.db.clone();
+        let read_path = ReadPath::new(self.db.clone(), self.cache.clone());
         let limits = self.settings.limits.clone();
         let readiness = Arc::clone(&self.readiness);
         let state = HttpState {
-            graphql: graphql::service(move || Loaders::new(db.clone()), self.db.clock().clone(), limits),
-            authenticator: Arc::new(StoredCredentials::new(self.db.clone())),
+            graphql: graphql::service(read_path, self.db.clock().clone(), limits),
+            authenticator: Arc::new(StoredCredentials::new(self.db.clone(), self.cache.clone())),
             readiness,
         };
         http::router(state, self.settings.http.clone())
+    }
+}
+
+/// A log in the process is heard by this process alone: where there is no other, there must be no other server.
+async fn lock_out_others(store: &Store) -> anyhow::Result<Option<ServerLock>> {
+    if store.has_far() {
+        return Ok(None);
+    }
+    match store.db.lock_server().await.context("the database cannot be locked")? {
+        Some(lock) => Ok(Some(lock)),
+        None => bail!(
+            "another server runs on this PostgreSQL database, and without Redis neither would hear of the other's \
+             changes: stop it, or set REDIS_URL for both"
+        ),
     }
 }
 

@@ -8,6 +8,7 @@ use std::fmt;
 
 use futures_util::future::BoxFuture;
 
+use crate::cache::AsOf;
 use crate::types::Viewer;
 
 pub use store::{API_TOKEN_PREFIX, StoredCredentials, hash_token};
@@ -86,7 +87,22 @@ pub enum AuthError {
 /// Tells who presents some credentials.
 pub trait Authenticator: Send + Sync {
     /// The viewer. An unknown or expired session is an anonymous one; an invalid bearer token is an error.
-    fn authenticate(&self, credentials: Credentials) -> BoxFuture<'_, Result<Viewer, AuthError>>;
+    fn authenticate(&self, credentials: Credentials) -> BoxFuture<'_, Result<Caller, AuthError>>;
+}
+
+/// Who asks, and how current that is.
+#[derive(Clone, Debug, Default)]
+pub struct Caller {
+    /// Who.
+    pub viewer: Viewer,
+    /// The check of the cache it was told by, which the rest of the request may rely on, too.
+    pub as_of: Option<AsOf>,
+}
+
+impl From<Viewer> for Caller {
+    fn from(viewer: Viewer) -> Self {
+        Self { viewer, as_of: None }
+    }
 }
 
 /// Knows nobody: sessions are anonymous, tokens invalid.
@@ -94,9 +110,9 @@ pub trait Authenticator: Send + Sync {
 pub struct NobodyKnown;
 
 impl Authenticator for NobodyKnown {
-    fn authenticate(&self, credentials: Credentials) -> BoxFuture<'_, Result<Viewer, AuthError>> {
+    fn authenticate(&self, credentials: Credentials) -> BoxFuture<'_, Result<Caller, AuthError>> {
         Box::pin(std::future::ready(match credentials {
-            Credentials::Missing | Credentials::Session(_) => Ok(Viewer::anonymous()),
+            Credentials::Missing | Credentials::Session(_) => Ok(Caller::default()),
             Credentials::Bearer(_) | Credentials::Unreadable => Err(AuthError::InvalidToken),
         }))
     }

@@ -2,13 +2,17 @@
 //!
 //! Compares hashes only, and never writes, logs or returns the secret itself.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{AuthError, Authenticator, Credentials, Secret};
+use super::{AuthError, Authenticator, Caller, Credentials, Secret};
+use crate::cache::{AsOf, Cache, Dep, Fetched, Key, Kind, TtlClass};
 use crate::db::models::{ApiTokenRow, SessionRow, UserRow};
 use crate::db::{Db, DbError, DbResult, Entity as _};
-use crate::types::Viewer;
+use crate::types::{EntityId as _, Instant, UserId, Viewer};
 
 /// What every API token begins with, so that a leaked one is recognised.
 pub const API_TOKEN_PREFIX: &str = "inh_";
@@ -17,6 +21,22 @@ pub const API_TOKEN_PREFIX: &str = "inh_";
 #[derive(Clone, Debug)]
 pub struct StoredCredentials {
     db: Db,
+    cache: Cache,
+}
+
+/// Whom a credential stands for, as it is cached; until when it does is looked at each time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Known {
+    user_id: UserId,
+    is_staff: bool,
+    is_superuser: bool,
+    expires_at: Option<Instant>,
+}
+
+/// A credential that was found: whom it stands for, and the rows that say so.
+struct Looked {
+    known: Option<Known>,
+    deps: Vec<Dep>,
 }
 
 /// What of a secret is stored: its SHA-256 in hexadecimal. Secrets are random, so neither salt nor a slow hash helps.
@@ -26,64 +46,107 @@ pub fn hash_token(token: &str) -> String {
 }
 
 impl StoredCredentials {
-    /// The credentials of this database.
+    /// The credentials of this database, through this cache.
     #[must_use]
-    pub fn new(db: Db) -> Self {
-        Self { db }
+    pub fn new(db: Db, cache: Cache) -> Self {
+        Self { db, cache }
     }
 
-    async fn session(&self, token: &Secret) -> DbResult<Option<UserRow>> {
-        let (hash, now) = (hash_token(token.expose()), self.db.clock().now());
+    async fn session(&self, hash: &str) -> DbResult<Option<Looked>> {
+        let now = self.db.clock().now();
         self.db
-            .read(async |conn| match SessionRow::find_valid(conn, &hash, now).await? {
-                Some(session) => Ok(UserRow::select(conn, &[session.user_id]).await?.pop()),
-                None => Ok(None),
+            .read(async |conn| {
+                let Some(row) = SessionRow::find_valid(conn, hash, now).await? else { return Ok(None) };
+                let user = UserRow::select(conn, &[row.user_id]).await?.pop();
+                Ok(Some(looked(Dep::object(SessionRow::MODEL, row.id.pk()), user, Some(row.expires_at))))
             })
             .await
     }
 
-    async fn api_token(&self, token: &Secret) -> DbResult<Option<UserRow>> {
-        if !token.expose().starts_with(API_TOKEN_PREFIX) {
-            return Ok(None);
+    async fn api_token(&self, hash: &str) -> DbResult<Option<Looked>> {
+        let now = self.db.clock().now();
+        self.db
+            .read(async |conn| {
+                let Some(row) = ApiTokenRow::find_valid(conn, hash, now).await? else { return Ok(None) };
+                let user = UserRow::select(conn, &[row.user_id]).await?.pop();
+                Ok(Some(looked(Dep::object(ApiTokenRow::MODEL, row.id.pk()), user, row.expires_at)))
+            })
+            .await
+    }
+
+    /// Whom a credential stands for, by the cache or by `look_up`. One that is unknown is looked up each time: whoever
+    /// makes them up could else fill the cache with them.
+    async fn find(
+        &self,
+        name: &'static str,
+        token: &Secret,
+        look_up: impl AsyncFnOnce(&str) -> DbResult<Option<Looked>>,
+    ) -> DbResult<(Option<Viewer>, Option<AsOf>)> {
+        let hash = hash_token(token.expose());
+        let as_of = self.cache.check().await;
+        let key = Key::digest(Kind::Field, name, &[hash.as_bytes()]);
+        if let Some(as_of) = &as_of
+            && let Some(Some(known)) = self.cache.lookup::<Known>(as_of, &key).await
+        {
+            return Ok((self.viewer_of(&known), Some(as_of.clone())));
         }
-        let (hash, now) = (hash_token(token.expose()), self.db.clock().now());
-        self.db
-            .read(async |conn| match ApiTokenRow::find_valid(conn, &hash, now).await? {
-                Some(token) => Ok(UserRow::select(conn, &[token.user_id]).await?.pop()),
-                None => Ok(None),
-            })
-            .await
+        let Some(Looked { known: Some(known), deps }) = look_up(&hash).await? else {
+            return Ok((None, as_of));
+        };
+        let viewer = self.viewer_of(&known);
+        if let Some(as_of) = &as_of {
+            let fetched = Fetched { value: Some(Arc::new(known)), ttl: TtlClass::Default };
+            self.cache.fill_from(as_of, key, &deps, &fetched);
+        }
+        Ok((viewer, as_of))
     }
 
-    async fn viewer(&self, credentials: Credentials) -> Result<Viewer, AuthError> {
+    fn viewer_of(&self, known: &Known) -> Option<Viewer> {
+        let is_valid = known.expires_at.is_none_or(|at| at > self.db.clock().now());
+        is_valid.then_some(Viewer {
+            user_id: Some(known.user_id),
+            is_staff: known.is_staff,
+            is_superuser: known.is_superuser,
+        })
+    }
+
+    async fn caller(&self, credentials: Credentials) -> Result<Caller, AuthError> {
         match credentials {
-            Credentials::Missing => Ok(Viewer::anonymous()),
+            Credentials::Missing => Ok(Caller::default()),
             Credentials::Unreadable => Err(AuthError::InvalidToken),
             Credentials::Session(token) => {
-                let user = self.session(&token).await.map_err(unavailable)?;
-                Ok(user.and_then(|it| viewer_of(&it)).unwrap_or_default())
+                let look_up = async |hash: &str| self.session(hash).await;
+                let (viewer, as_of) = self.find("session", &token, look_up).await.map_err(unavailable)?;
+                Ok(Caller { viewer: viewer.unwrap_or_default(), as_of })
+            }
+            Credentials::Bearer(token) if !token.expose().starts_with(API_TOKEN_PREFIX) => {
+                Err(AuthError::InvalidToken)
             }
             Credentials::Bearer(token) => {
-                let user = self.api_token(&token).await.map_err(unavailable)?;
-                user.and_then(|it| viewer_of(&it)).ok_or(AuthError::InvalidToken)
+                let look_up = async |hash: &str| self.api_token(hash).await;
+                let (viewer, as_of) = self.find("api_token", &token, look_up).await.map_err(unavailable)?;
+                Ok(Caller { viewer: viewer.ok_or(AuthError::InvalidToken)?, as_of })
             }
         }
     }
 }
 
 impl Authenticator for StoredCredentials {
-    fn authenticate(&self, credentials: Credentials) -> BoxFuture<'_, Result<Viewer, AuthError>> {
-        Box::pin(self.viewer(credentials))
+    fn authenticate(&self, credentials: Credentials) -> BoxFuture<'_, Result<Caller, AuthError>> {
+        Box::pin(self.caller(credentials))
     }
 }
 
 /// An account that was switched off is nobody.
-fn viewer_of(user: &UserRow) -> Option<Viewer> {
-    user.is_active.then_some(Viewer {
-        user_id: Some(user.id),
-        is_staff: user.is_staff,
-        is_superuser: user.is_superuser,
-    })
+fn looked(credential: Dep, user: Option<UserRow>, expires_at: Option<Instant>) -> Looked {
+    let deps = user.iter().map(|it| Dep::object(UserRow::MODEL, it.id.pk())).chain([credential]).collect();
+    let known = user.filter(|it| it.is_active).map(|it| Known {
+        user_id: it.id,
+        is_staff: it.is_staff,
+        is_superuser: it.is_superuser,
+        expires_at,
+    });
+    Looked { known, deps }
 }
 
 fn unavailable(error: DbError) -> AuthError {

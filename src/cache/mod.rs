@@ -1,11 +1,38 @@
-//! The cache engine's vocabulary: what a read depends on and what a write changes.
+//! The cache engine: entries that say what they were computed from, and a log that says what has changed since.
 //!
-//! Knows no entity, table or GraphQL name: models and relations reach it as plain names.
+//! An entry is valid if it was computed at or after the last change of everything it read; stale entries are recognised,
+//! not hunted. Knows no entity, table or GraphQL name: models and relations reach it as plain names.
+//! `docs/CACHE.md` tells the whole of it.
 
 mod changes;
+mod check;
 mod dep;
+mod engine;
+mod entry;
+pub mod far;
+mod far_writer;
+mod freshness;
 mod log;
+mod near;
+mod policy;
+mod read_through;
+pub mod reads;
+mod record;
+mod redis;
+mod report;
+mod scoped;
+mod single_flight;
 
+pub use self::redis::{RedisServer, RedisUrlError};
 pub use changes::Changes;
-pub use dep::{Dep, Name};
-pub use log::{ChangeLog, ChangeLogError, Discard, Record};
+pub use check::Backlog;
+pub use dep::{Dep, DepId, Name, ParseDepError};
+pub use engine::{Cache, CacheParts, CacheState};
+pub use entry::{Cacheable, Key, Kind};
+pub use freshness::{AsOf, OpenTransaction, Stale};
+pub use log::{ChangeLog, ChangeLogError, Elsewhere, Epoch, MemoryLog, RedisLog, Tail};
+pub use policy::{CacheSettings, TtlClass, Ttls};
+pub use read_through::{Fetched, Known, Source, Space};
+pub use record::{ParsePositionError, Position, Record};
+pub use report::{Counts, Layer, Lookups, LookupsByName, Report, count_query};
+pub use scoped::{Found, ScopedKey};

@@ -40,6 +40,15 @@ pub(super) struct CommonFlags {
         help = "Form of the log: text or json [env: INHOUSE_LOG_FORMAT] [default: text]"
     )]
     log_format: Option<String>,
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        help = "redis://…: what several servers on PostgreSQL share; a password is safer in the variable [env: REDIS_URL]"
+    )]
+    redis_url: Option<String>,
+    #[arg(long, global = true, help = "Read the database only, past the cache [env: DISABLE_CACHE=true]")]
+    no_cache: bool,
 }
 
 /// Flags of the server.
@@ -64,6 +73,8 @@ impl CommonFlags {
             (setting::DATABASE_URL, "--database-url", self.database_url),
             (setting::LOG, "--log", self.log),
             (setting::LOG_FORMAT, "--log-format", self.log_format),
+            (setting::REDIS_URL, "--redis-url", self.redis_url),
+            (setting::DISABLE_CACHE, "--no-cache", self.no_cache.then(|| "true".to_owned())),
         ];
         flags.into_iter().filter_map(given).collect()
     }

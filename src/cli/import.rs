@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output;
-use crate::app;
+use crate::app::{Role, Store};
 use crate::config::Settings;
 use crate::domain::import::{PlanOptions, Report, plan};
 use crate::service::import::{ImportMode, ImportService, Progress};
@@ -37,7 +37,7 @@ impl Import {
     pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
         let files = self.files.iter().map(|it| read(it)).collect::<anyhow::Result<Vec<_>>>()?;
         let plan = plan(&files, PlanOptions { resume_drafts: self.resume_drafts })?;
-        let db = app::open_migrated(&settings.db).await?;
+        let db = Store::open_migrated(settings, Role::Command).await?.db;
         let bar = progress_bar()?;
         let advance = |progress: Progress<'_>| {
             bar.set_length(u64::try_from(progress.n_total).unwrap_or(u64::MAX));

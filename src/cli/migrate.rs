@@ -3,9 +3,9 @@
 use anyhow::bail;
 
 use super::output;
-use crate::app;
+use crate::app::{self, Role, Store};
 use crate::config::Settings;
-use crate::db::{DatabaseUrl, DbSettings};
+use crate::db::DatabaseUrl;
 
 /// What to do with the schema.
 #[derive(Clone, Copy, Debug, clap::Subcommand)]
@@ -24,11 +24,11 @@ pub(super) enum Migrate {
 
 impl Migrate {
     pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let settings = &settings.db;
+        let open = || Ok::<_, anyhow::Error>(Store::open(settings, Role::Command)?.db);
         let done = match self {
             Self::Up => {
-                let db = app::open(settings)?;
-                match db.migrate_up().await.map_err(|error| app::explain(error, settings))? {
+                let db = open()?;
+                match db.migrate_up().await.map_err(|error| app::explain(error, &settings.db))? {
                     0 => "the schema was up to date".to_owned(),
                     applied => format!("{} applied", counted(applied)),
                 }
@@ -37,8 +37,8 @@ impl Migrate {
                 bail!("this deletes everything stored: say so with `migrate down --yes`")
             }
             Self::Down { yes: true } => {
-                let db = app::open(settings)?;
-                let reverted = db.migrate_down().await.map_err(|error| app::explain(error, settings))?;
+                let db = open()?;
+                let reverted = db.migrate_down().await.map_err(|error| app::explain(error, &settings.db))?;
                 format!("{} reverted", counted(reverted))
             }
             Self::Status => status(settings).await?,
@@ -47,15 +47,15 @@ impl Migrate {
     }
 }
 
-async fn status(settings: &DbSettings) -> anyhow::Result<String> {
+async fn status(settings: &Settings) -> anyhow::Result<String> {
     // Asking must not make a database.
-    if let DatabaseUrl::Sqlite(path) = &settings.url
+    if let DatabaseUrl::Sqlite(path) = &settings.db.url
         && !path.exists()
     {
         return Ok(format!("there is no database at {} yet", path.display()));
     }
-    let pending = app::open(settings)?.pending_migrations().await;
-    Ok(match pending.map_err(|error| app::explain(error, settings))? {
+    let pending = Store::open(settings, Role::Command)?.db.pending_migrations().await;
+    Ok(match pending.map_err(|error| app::explain(error, &settings.db))? {
         0 => "the schema is up to date".to_owned(),
         pending => format!("{} pending", counted(pending)),
     })

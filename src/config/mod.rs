@@ -13,13 +13,19 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cache::{CacheSettings, Ttls};
 use crate::db::{DatabaseUrl, DbSettings};
-use crate::graphql::DocumentLimits;
+use crate::graphql::{DocumentLimits, RELAXABLE_FIELDS};
 use crate::http::HttpSettings;
 use crate::telemetry::TelemetrySettings;
 
 pub use setting::{Setting, help};
 pub use sources::{Flag, Sources};
+use value::Names;
+pub use value::RedisUrl;
+
+/// Fewest records of the change log in Redis: two pages of a reader.
+const MIN_LOG_RECORDS: usize = 2_000;
 
 /// Everything that can be chosen about a process.
 #[derive(Clone, Debug)]
@@ -36,6 +42,10 @@ pub struct Settings {
     pub shutdown_timeout: Duration,
     /// The database.
     pub db: DbSettings,
+    /// The Redis that several servers on one PostgreSQL share; empty for none.
+    pub redis_url: RedisUrl,
+    /// The cache.
+    pub cache: CacheSettings,
     /// The HTTP side.
     pub http: HttpSettings,
     /// The limits on one GraphQL document.
@@ -66,6 +76,8 @@ impl Default for Settings {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
             db: DbSettings { url: embedded_in(&data_dir), pool_size: 10 },
+            redis_url: RedisUrl::default(),
+            cache: CacheSettings::default(),
             data_dir,
             demo: true,
             drain_delay: Duration::ZERO,
@@ -98,6 +110,8 @@ impl Settings {
                 pool_size: given.get(key::POOL_SIZE, default.db.pool_size)?,
             },
             data_dir,
+            redis_url: given.get(key::REDIS_URL, default.redis_url)?,
+            cache: cache(&given, default.cache)?,
             http: HttpSettings {
                 max_body_bytes: given.get(key::MAX_BODY_BYTES, default.http.max_body_bytes)?,
                 max_url_bytes: given.get(key::MAX_URL_BYTES, default.http.max_url_bytes)?,
@@ -128,6 +142,7 @@ impl Settings {
             );
             return Err(ConfigError::new("request_timeout_ms", message));
         }
+        self.validate_cache()?;
         let (usual, longest) = (self.limits.default_page, self.limits.max_page);
         if usual > longest {
             let message = format!("must not be above limits.max_page, which is {longest}");
@@ -135,6 +150,48 @@ impl Settings {
         }
         Ok(())
     }
+
+    fn validate_cache(&self) -> Result<(), ConfigError> {
+        let namespace = &self.cache.namespace;
+        let is_plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '.');
+        if namespace.is_empty() || !namespace.chars().all(is_plain) {
+            return Err(ConfigError::new("cache.namespace", "must be of letters, digits, `_`, `-` and `.`"));
+        }
+        if self.cache.log_records < MIN_LOG_RECORDS {
+            let message =
+                format!("must be at least {MIN_LOG_RECORDS}: a reader that lags reads so many at once");
+            return Err(ConfigError::new("cache.log_records", message));
+        }
+        match self.cache.relaxed_fields.iter().find(|it| !RELAXABLE_FIELDS.contains(&it.as_str())) {
+            Some(field) => {
+                let message = format!("`{field}` is no root list: choose of {}", RELAXABLE_FIELDS.join(", "));
+                Err(ConfigError::new("cache.relaxed_fields", message))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn cache(given: &sources::Given, default: CacheSettings) -> Result<CacheSettings, ConfigError> {
+    use setting as key;
+
+    Ok(CacheSettings {
+        is_disabled: given.get(key::DISABLE_CACHE, default.is_disabled)?,
+        responses: given.get(key::CACHE_RESPONSES, default.responses)?,
+        near_bytes: given.get(key::CACHE_NEAR_BYTES, default.near_bytes)?,
+        namespace: given.get(key::CACHE_NAMESPACE, default.namespace)?,
+        log_records: given.get(key::CACHE_LOG_RECORDS, default.log_records)?,
+        ttl: Ttls {
+            default: given.get(key::TTL_DEFAULT_MS, default.ttl.default)?,
+            live: given.get(key::TTL_LIVE_MS, default.ttl.live)?,
+            predictions: given.get(key::TTL_PREDICTIONS_MS, default.ttl.predictions)?,
+            discord_members: given.get(key::TTL_DISCORD_MEMBERS_MS, default.ttl.discord_members)?,
+            outside_api: given.get(key::TTL_OUTSIDE_API_MS, default.ttl.outside_api)?,
+        },
+        relaxed_fields: given.get(key::CACHE_RELAXED_FIELDS, Names(default.relaxed_fields))?.0,
+        audit_one_in: given.get(key::CACHE_AUDIT_ONE_IN, default.audit_one_in)?,
+        always_report: given.get(key::CACHE_REPORT, default.always_report)?,
+    })
 }
 
 fn limits(given: &sources::Given, default: &DocumentLimits) -> Result<DocumentLimits, ConfigError> {

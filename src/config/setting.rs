@@ -40,6 +40,20 @@ settings! {
     MAX_URL_BYTES = "max_url_bytes", "16000", "longest path and query of a URL";
     DRAIN_DELAY_MS = "drain_delay_ms", "0", "how long to keep accepting after /readyz turned false at a stop";
     SHUTDOWN_TIMEOUT_MS = "shutdown_timeout_ms", "10000", "how long to wait for running requests at a stop";
+    REDIS_URL = "redis_url", "", "what several servers on PostgreSQL share: a URL of redis, redis+sentinel or redis+cluster";
+    DISABLE_CACHE = "disable_cache", "false", "read the database only; what is changed is still told to others";
+    CACHE_RESPONSES = "cache.responses", "true", "cache whole answers, too";
+    CACHE_NEAR_BYTES = "cache.near_bytes", "67108864", "room of the cache in the process";
+    CACHE_NAMESPACE = "cache.namespace", "inhouse", "what keys in Redis begin with; one for each database";
+    CACHE_LOG_RECORDS = "cache.log_records", "10000", "changes the log in Redis remembers, at least 2000";
+    CACHE_RELAXED_FIELDS = "cache.relaxed_fields", "", "root lists that may lag by a second, for example tournaments,users";
+    CACHE_AUDIT_ONE_IN = "cache.audit_one_in", "0", "compare one in so many served rows with the database; 0 for none";
+    CACHE_REPORT = "cache.report", "false", "tell in every answer what the cache did, not only with x-cache-report: 1";
+    TTL_DEFAULT_MS = "cache.ttl.default_ms", "3600000", "how long rows, lists and answers are cached";
+    TTL_LIVE_MS = "cache.ttl.live_ms", "600000", "the same for tournaments in progress and rounds of running drafts";
+    TTL_PREDICTIONS_MS = "cache.ttl.predictions_ms", "900000", "the same for draft predictions";
+    TTL_DISCORD_MEMBERS_MS = "cache.ttl.discord_members_ms", "3600000", "the same for the members of a Discord guild";
+    TTL_OUTSIDE_API_MS = "cache.ttl.outside_api_ms", "30000", "the same for other answers of outside APIs";
     MAX_TOKENS = "limits.max_tokens", "5000", "tokens of a document";
     MAX_BRACKETS = "limits.max_brackets", "48", "brackets inside each other";
     MAX_DEPTH = "limits.max_depth", "15", "fields inside each other";
@@ -64,8 +78,14 @@ impl Setting {
     /// The environment variables that set it; the first that is there counts.
     pub(super) fn variables(self) -> Vec<String> {
         let own = format!("INHOUSE_{}", self.name.replace('.', "_").to_uppercase());
-        // The second is what hosting platforms set.
-        if self == DATABASE_URL { vec![own, "DATABASE_URL".to_owned()] } else { vec![own] }
+        // The second is what hosting platforms set, and what one reaches for in a hurry.
+        let known = match self {
+            DATABASE_URL => Some("DATABASE_URL"),
+            REDIS_URL => Some("REDIS_URL"),
+            DISABLE_CACHE => Some("DISABLE_CACHE"),
+            _ => None,
+        };
+        [own].into_iter().chain(known.map(str::to_owned)).collect()
     }
 }
 
@@ -74,7 +94,8 @@ impl Setting {
 pub fn help() -> String {
     let mut text = String::from(
         "Settings come from a flag, else from the environment, else from the TOML file that --config or\n\
-         INHOUSE_CONFIG names, else from the default. In the file, limits.… are keys of the table [limits].\n\n\
+         INHOUSE_CONFIG names, else from the default. In the file, a dot stands for a\n\
+         table: limits.max_depth is max_depth below [limits].\n\n\
          Setting, its variable, its default:\n",
     );
     for setting in ALL {

@@ -70,7 +70,11 @@ fn every_setting_changes_something() {
             "true" => "false",
             "text" => "json",
             "127.0.0.1:8000" => "[::1]:1",
-            "" => "sqlite:other.db",
+            "" if setting.name == "database_url" => "sqlite:other.db",
+            "" if setting.name == "redis_url" => "redis://127.0.0.1:1",
+            "" => "tournaments",
+            "false" => "true",
+            _ if setting.name == "cache.log_records" => "20000",
             // A time for a request that is longer than that for an operation; for the rest any number does.
             _ if setting.name == "request_timeout_ms" => "99999",
             "25" => "26",

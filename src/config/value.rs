@@ -70,6 +70,37 @@ impl Value for bool {
     }
 }
 
+/// Where Redis is; empty for nowhere. Holds a password, so it is never shown.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct RedisUrl(pub String);
+
+impl std::fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_empty() { "RedisUrl()" } else { "RedisUrl(…)" })
+    }
+}
+
+impl Value for RedisUrl {
+    const EXPECTED: &'static str = "a Redis URL: write redis://HOST:PORT, redis+sentinel://HOST:PORT,…/NAME or \
+                                    redis+cluster://HOST:PORT,…";
+    const IS_SECRET: bool = true;
+
+    fn read(text: &str) -> Option<Self> {
+        (text.is_empty() || text.starts_with("redis")).then(|| Self(text.to_owned()))
+    }
+}
+
+/// Names, with commas between.
+pub(super) struct Names(pub(super) Vec<String>);
+
+impl Value for Names {
+    const EXPECTED: &'static str = "a list of names with commas between";
+
+    fn read(text: &str) -> Option<Self> {
+        Some(Self(text.split(',').map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect()))
+    }
+}
+
 impl Value for LogFormat {
     const EXPECTED: &'static str = "a form of the log: write text or json";
 

@@ -4,13 +4,18 @@
 
 use std::future::Future;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use super::DbConn;
 use super::error::DbResult;
-use crate::cache::Dep;
+use crate::cache::{Dep, TtlClass};
 use crate::types::EntityId;
 
 /// A table whose rows are read, cached and invalidated by primary key.
-pub trait Entity: Clone + Send + Sync + std::fmt::Debug + 'static {
+pub trait Entity:
+    Clone + PartialEq + Send + Sync + std::fmt::Debug + Serialize + DeserializeOwned + 'static
+{
     /// Its typed primary key.
     type Id: EntityId;
 
@@ -25,6 +30,11 @@ pub trait Entity: Clone + Send + Sync + std::fmt::Debug + 'static {
 
     /// The rows with these keys that exist, in any order, by one statement.
     fn select(conn: &mut DbConn, ids: &[Self::Id]) -> impl Future<Output = DbResult<Vec<Self>>> + Send;
+
+    /// How long a cached copy may live.
+    fn ttl(&self) -> TtlClass {
+        TtlClass::Default
+    }
 
     /// Lists that this row is in: `Related` deps, touched when it joins, leaves or moves (CACHE.md, *Deps*).
     fn memberships(&self) -> Vec<Dep> {
@@ -60,10 +70,15 @@ pub trait Relation: Send + Sync + 'static {
     /// Key of the parent.
     type Parent: EntityId;
     /// A child row, or the row that links to it.
-    type Item: Clone + Send + Sync + std::fmt::Debug + 'static;
+    type Item: Clone + Send + Sync + std::fmt::Debug + Serialize + DeserializeOwned + 'static;
 
     /// Name of the relation in deps and cache keys.
     const NAME: &'static str;
+
+    /// How long cached copies of one parent's children may live, where they tell it only together.
+    fn ttl(_children: &[Self::Item]) -> TtlClass {
+        TtlClass::Default
+    }
 
     /// The children of these parents, by one statement, each parent's in order of primary key.
     fn select(
@@ -104,7 +119,7 @@ macro_rules! entity {
 
 /// Implements [`Relation`] for a marker type: the rows of `$table` whose `$parent` column is one of the parents'.
 macro_rules! has_many {
-    ($(#[$doc:meta])* $name:ident($label:literal): $parent_id:ty => $row:ty, $table:ident.$parent:ident, order $order:ident) => {
+    ($(#[$doc:meta])* $name:ident($label:literal): $parent_id:ty => $row:ty, $table:ident.$parent:ident, order $order:ident $({ $($overrides:item)* })?) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name;
@@ -129,6 +144,8 @@ macro_rules! has_many {
                 })?;
                 Ok(rows.into_iter().filter_map(|(parent, row)| Some((parent?, row))).collect())
             }
+
+            $($($overrides)*)?
         }
     };
 }

@@ -14,8 +14,9 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use super::conn::{DbConn, Lease, SqliteConn, StatementCount};
 use super::error::{DbError, DbResult};
 use super::outbox;
+use super::pause::{self, Step};
 use super::settings::{DatabaseUrl, DbSettings};
-use crate::cache::{ChangeLog, Record};
+use crate::cache::{ChangeLog, ChangeLogError, Record};
 use crate::telemetry::chain;
 use crate::types::Clock;
 
@@ -164,24 +165,45 @@ impl Db {
         }
     }
 
-    /// Hands a committed record to the change log. Whatever fails here, the transaction stands and the outbox keeps
-    /// the record.
-    pub(super) async fn publish(&self, record: &Record) {
-        if let Err(error) = self.0.log.append(record).await {
-            tracing::warn!(error = %chain(&error), "the change stays in the outbox");
-            return;
-        }
-        // On SQLite the row is the log.
-        if matches!(self.0.pools, Pools::Postgres(_))
-            && let Err(error) = self.forget_record(record.id).await
-        {
-            tracing::warn!(error = %chain(&error), "a published change stays in the outbox");
+    /// The change log that commits are told to.
+    pub(super) fn log(&self) -> &dyn ChangeLog {
+        self.0.log.as_ref()
+    }
+
+    /// The outbox is the change log, and nobody has to be told.
+    pub(super) fn keeps_outbox(&self) -> bool {
+        matches!(self.0.pools, Pools::Sqlite { .. })
+    }
+
+    /// Appends a record, if the log can be reached; tells whether it could.
+    pub(super) async fn announce(&self, record: &Record) -> bool {
+        match self.log().append(record).await {
+            Ok(()) => true,
+            // Another process is told by the outbox.
+            Err(ChangeLogError::Elsewhere) => false,
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "a change could not be told; it waits in the outbox");
+                false
+            }
         }
     }
 
-    async fn forget_record(&self, id: i64) -> DbResult<()> {
+    /// Tells the change log what was committed and removes it from the outbox. Whatever fails here, the transaction
+    /// stands and the outbox keeps the record.
+    pub(super) async fn publish(&self, tx: i64, end: &Record) {
+        if !self.announce(end).await {
+            return;
+        }
+        pause::at(Step::Ended).await;
+        if let Err(error) = self.forget_records(&[tx]).await {
+            tracing::warn!(error = %chain(&error), "a published change stays in the outbox");
+        }
+        pause::at(Step::Deleted).await;
+    }
+
+    pub(super) async fn forget_records(&self, ids: &[i64]) -> DbResult<()> {
         let mut lease = self.writer().await?;
-        outbox::delete(lease.get()?, id).await?;
+        outbox::delete(lease.get()?, ids).await?;
         lease.give_back();
         Ok(())
     }

@@ -7,8 +7,9 @@ use super::Db;
 use super::conn::{DbConn, Lease};
 use super::entity::{Entity, Relation, UniqueKey};
 use super::error::{DbError, DbResult};
-use super::outbox;
-use super::writable::{Link, Writable};
+use super::outbox::{self, Stored};
+use super::pause::{self, Step};
+use super::writable::{BulkWrite, Link, Writable};
 use crate::cache::{Changes, Dep, Record};
 use crate::telemetry::{chain, spawn};
 use crate::types::{EntityId as _, Instant};
@@ -228,6 +229,24 @@ impl UnitOfWork {
         Ok(self.done(removed.is_some()))
     }
 
+    /// Runs one statement over many rows; returns how many it changed. Whatever the rows, this queues one dep: the model.
+    ///
+    /// # Errors
+    /// The database failed or one of its rules was broken.
+    pub async fn bulk<B: BulkWrite>(&mut self, write: B) -> DbResult<usize> {
+        let now = self.now;
+        let n_rows = write.run(self.step()?, now).await?;
+        if n_rows > 0 {
+            self.changes.push(Dep::model(B::Row::MODEL));
+        }
+        Ok(self.done(n_rows))
+    }
+
+    /// Queues a dep of which nothing is written here: something outside this program changed it.
+    pub fn touch(&mut self, dep: Dep) {
+        self.changes.push(dep);
+    }
+
     /// Runs `work` in a savepoint: if it fails, or a step of it did, what it wrote and what it queued is taken back, and
     /// the transaction goes on.
     ///
@@ -306,21 +325,54 @@ impl UnitOfWork {
         let deps = std::mem::take(&mut self.changes).into_deps();
         let now = self.now;
         let conn = self.conn.get()?;
-        let record = match deps.is_empty() {
-            true => None,
-            false => Some(Record { id: outbox::insert(conn, &deps, now).await?, deps }),
-        };
-        // A COMMIT that fails leaves the connection in `self`, whose drop closes it.
-        conn.batch("COMMIT").await?;
-        self.conn.give_back();
-        if let Some(record) = record {
-            // In a task of its own: the rows are stored, so not even a panic of the log may turn this into a failure.
-            let published = spawn(async move { db.publish(&record).await });
-            if let Err(error) = published.await {
-                tracing::error!(%error, "the task that publishes a change died; it stays in the outbox");
+        if deps.is_empty() {
+            // A COMMIT that fails leaves the connection in `self`, whose drop closes it.
+            conn.batch("COMMIT").await?;
+            self.conn.give_back();
+            return Ok(());
+        }
+        pause::at(Step::Written).await;
+        let stored = outbox::insert(conn, &deps, now).await?;
+        pause::at(Step::Stored).await;
+        match conn {
+            // The row is the change log's record: it is there for everybody as soon as the change is.
+            DbConn::Sqlite(_) => {
+                conn.batch("COMMIT").await?;
+                self.conn.give_back();
             }
+            DbConn::Postgres(_) => self.commit_told(db, stored, deps).await?,
         }
         Ok(())
+    }
+
+    /// Tells the change log before and after COMMIT.
+    async fn commit_told(&mut self, db: Db, stored: Stored, deps: Vec<Dep>) -> DbResult<()> {
+        let tx = stored.id;
+        let begin = Record::Begin { tx, xid: stored.xid, deps: deps.clone() };
+        let has_begun = db.announce(&begin).await;
+        pause::at(Step::Begun).await;
+        let committed = self.conn.get()?.batch("COMMIT").await;
+        pause::at(Step::Committed).await;
+        let end = Record::End { tx, deps };
+        match committed {
+            Ok(()) => {
+                self.conn.give_back();
+                // In a task of its own: the rows are stored, so not even a panic of the log may make this a failure.
+                let published = spawn(async move { db.publish(tx, &end).await });
+                if let Err(error) = published.await {
+                    tracing::error!(%error, "the task that publishes a change died; it stays in the outbox");
+                }
+                Ok(())
+            }
+            // With the connection went the answer: whoever sweeps asks the database what became of it.
+            Err(error) if error.is_lost() => Err(error),
+            Err(error) => {
+                if has_begun {
+                    db.announce(&end).await;
+                }
+                Err(error)
+            }
+        }
     }
 
     async fn rollback(mut self) {

@@ -45,6 +45,15 @@ pub trait Link: Clone + Send + Sync + 'static {
     fn delete(conn: &mut Lease, link: &Self) -> impl Future<Output = DbResult<Option<Self>>> + Send;
 }
 
+/// One statement over many rows of a model, of which nobody says one by one what it changes.
+pub trait BulkWrite: Send {
+    /// The rows it changes.
+    type Row: Entity;
+
+    /// Runs it; returns how many rows it changed.
+    fn run(self, conn: &mut Lease, now: Instant) -> impl Future<Output = DbResult<usize>> + Send;
+}
+
 /// Implements [`Writable`]. `versioned` tables count their version up and keep `created_at` and `updated_at`;
 /// `backdated` ones do the same, and a row to insert may say when it was made; `stamped` ones keep the two instants only;
 /// `plain` ones keep neither.

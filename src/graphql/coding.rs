@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::error::{ApiError, ErrorCode, chain};
-use super::request::{AnswerKind, GraphqlAnswer};
+use super::request::{AnswerKind, CacheStatus, GraphqlAnswer};
 use super::request_id::RequestId;
 
 /// So many errors of one request are told; a caller who made more will not read them.
@@ -82,12 +82,19 @@ impl Refusal {
             extensions(error).set("requestId", request_id.as_str());
         }
         let body = to_bytes(&Body { errors: &self.errors });
-        GraphqlAnswer { body, kind: self.kind, has_errors: true, retry_after_ms: None }
+        GraphqlAnswer {
+            body,
+            kind: self.kind,
+            has_errors: true,
+            is_query: false,
+            retry_after_ms: None,
+            cache: CacheStatus::Bypass,
+        }
     }
 }
 
 /// The answer to a request that ran.
-pub(super) fn executed(mut response: Response, request_id: &RequestId) -> GraphqlAnswer {
+pub(super) fn executed(mut response: Response, is_query: bool, request_id: &RequestId) -> GraphqlAnswer {
     response.errors.truncate(MAX_ERRORS);
     for error in &mut response.errors {
         code_field_error(error, request_id);
@@ -95,7 +102,14 @@ pub(super) fn executed(mut response: Response, request_id: &RequestId) -> Graphq
     }
     let has_errors = !response.errors.is_empty();
     let body = to_bytes(&response);
-    GraphqlAnswer { body, kind: AnswerKind::Executed, has_errors, retry_after_ms: None }
+    GraphqlAnswer {
+        body,
+        kind: AnswerKind::Executed,
+        has_errors,
+        is_query,
+        retry_after_ms: None,
+        cache: CacheStatus::Bypass,
+    }
 }
 
 /// The library got as far as running fields: such errors have a path, or were made by a resolver.

@@ -1,10 +1,15 @@
 //! What every resolver can reach: who asks, the operation's loaders, its instant.
 //!
-//! Built once per operation; holds no state that outlives it.
+//! Built once per operation; holds no state that outlives it. Whoever asks a context who asks, or what time it is, is
+//! noted: that decides whose cached result it may become.
+
+use std::sync::Arc;
 
 use async_graphql::Context;
 
 use super::error::ApiError;
+use crate::cache::{Cacheable, TtlClass, reads};
+use crate::db::Entity;
 use crate::loader::{LoadError, Loaders};
 use crate::types::{Instant, Viewer};
 
@@ -31,10 +36,19 @@ impl RequestContext {
 pub(super) trait ContextExt {
     /// The operation's loaders.
     fn loaders(&self) -> &Loaders;
-    /// Who asks.
+    /// Who asks. Whatever is computed from it is this caller's alone.
     fn viewer(&self) -> &Viewer;
-    /// The operation's instant.
+    /// The operation's instant. Whatever is computed from it is true at this instant only.
     fn now(&self) -> Instant;
+    /// A computed value of the object `owner`: cached, or computed and cached. It may be computed from `owner`, from the
+    /// viewer, and from whatever is loaded meanwhile; from nothing else of the object at hand.
+    fn cached<'a, E: Entity, T: Cacheable>(
+        &'a self,
+        name: &'static str,
+        ttl: TtlClass,
+        owner: &'a E,
+        compute: impl Future<Output = ApiResult<T>> + Send + 'a,
+    ) -> impl Future<Output = ApiResult<Arc<T>>> + Send + 'a;
 }
 
 impl ContextExt for Context<'_> {
@@ -43,12 +57,31 @@ impl ContextExt for Context<'_> {
     }
 
     fn viewer(&self) -> &Viewer {
+        reads::record_viewer();
         &self.data_unchecked::<RequestContext>().viewer
     }
 
     fn now(&self) -> Instant {
+        reads::record_clock();
         self.data_unchecked::<RequestContext>().now
     }
+
+    fn cached<'a, E: Entity, T: Cacheable>(
+        &'a self,
+        name: &'static str,
+        ttl: TtlClass,
+        owner: &'a E,
+        compute: impl Future<Output = ApiResult<T>> + Send + 'a,
+    ) -> impl Future<Output = ApiResult<Arc<T>>> + Send + 'a {
+        let context = self.data_unchecked::<RequestContext>();
+        let caller = caller(&context.viewer);
+        async move { context.loaders.cached((name, ttl), (owner, &caller), compute).await }
+    }
+}
+
+/// Names a caller with everything that is known of them, so that one who lost a right is another one.
+pub(super) fn caller(viewer: &Viewer) -> String {
+    format!("{viewer:?}")
 }
 
 /// Result of a resolver.

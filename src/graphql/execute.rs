@@ -5,7 +5,7 @@
 use std::panic::AssertUnwindSafe;
 
 use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
 };
 use async_graphql::{Data, ObjectType, Request, Schema, SubscriptionType, Variables};
 use futures_util::FutureExt as _;
@@ -28,6 +28,12 @@ pub struct Executor<Q, M, S> {
     inject: Inject,
 }
 
+/// A request that may run.
+struct Prepared {
+    request: Request,
+    is_query: bool,
+}
+
 impl<Q, M, S> Executor<Q, M, S>
 where
     Q: ObjectType + 'static,
@@ -41,7 +47,7 @@ where
     }
 
     /// Everything before the library's turn.
-    fn prepare(&self, request: GraphqlRequest, info: &RequestInfo) -> Result<Request, Refusal> {
+    fn prepare(&self, request: GraphqlRequest, info: &RequestInfo) -> Result<Prepared, Refusal> {
         lexer::scan(&request.query, &self.limits).map_err(|error| refuse_unscanned(error, &self.limits))?;
         let mut prepared = Request::new(request.query);
         // Parsed here and kept inside, so that the library does not parse again.
@@ -50,6 +56,7 @@ where
             Err(error) => return Err(Refusal::unparsable(&error)),
         };
         let operation = choose(&document, request.operation_name.as_deref())?;
+        let is_query = operation.ty == OperationType::Query;
         may_run(operation.ty, info)?;
         self.limits.check(&document, operation, &request.variables)?;
         variables::check(operation, &request.variables)?;
@@ -57,7 +64,7 @@ where
         prepared.operation_name = request.operation_name;
         prepared.variables = Variables::from_json(Value::Object(request.variables));
         (self.inject)(info, &mut prepared.data);
-        Ok(prepared)
+        Ok(Prepared { request: prepared, is_query })
     }
 
     async fn answer(&self, request: GraphqlRequest, info: RequestInfo) -> GraphqlAnswer {
@@ -66,7 +73,8 @@ where
             Ok(prepared) => prepared,
             Err(refusal) => return refusal.into_answer(&request_id),
         };
-        let running = AssertUnwindSafe(self.schema.execute(prepared)).catch_unwind();
+        let is_query = prepared.is_query;
+        let running = AssertUnwindSafe(self.schema.execute(prepared.request)).catch_unwind();
         let response = match tokio::time::timeout_at(info.deadline, running).await {
             Ok(Ok(response)) => response,
             Ok(Err(_panic)) => {
@@ -79,7 +87,7 @@ where
         if is_refused {
             return Refusal::of_library(response.errors).into_answer(&request_id);
         }
-        coding::executed(response, &request_id)
+        coding::executed(response, is_query, &request_id)
     }
 }
 
@@ -92,6 +100,21 @@ where
     fn execute(&self, request: GraphqlRequest, info: RequestInfo) -> BoxFuture<'_, GraphqlAnswer> {
         Box::pin(self.answer(request, info))
     }
+}
+
+/// The names of the root fields of a request, if it is a query that names them all itself.
+pub(super) fn root_fields(request: &GraphqlRequest, limits: &DocumentLimits) -> Option<Vec<String>> {
+    lexer::scan(&request.query, limits).ok()?;
+    let document = async_graphql::parser::parse_query(&request.query).ok()?;
+    let operation = choose(&document, request.operation_name.as_deref()).ok()?;
+    if operation.ty != OperationType::Query {
+        return None;
+    }
+    let names = operation.selection_set.node.items.iter().map(|item| match &item.node {
+        Selection::Field(field) => Some(field.node.name.node.to_string()),
+        Selection::FragmentSpread(_) | Selection::InlineFragment(_) => None,
+    });
+    names.collect()
 }
 
 /// The operation to run, chosen as the specification says.

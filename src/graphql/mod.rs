@@ -3,6 +3,7 @@
 //! The only module that names `async_graphql`; its seam to transports is [`GraphqlService`], made of plain values.
 //! Must not name a database, SQL or an HTTP library.
 
+mod answers;
 mod coding;
 mod context;
 pub mod error;
@@ -13,6 +14,7 @@ mod measure;
 mod node;
 mod page;
 mod query;
+mod report;
 pub mod request;
 mod request_id;
 mod rights;
@@ -27,6 +29,8 @@ pub use context::RequestContext;
 pub use error::{ApiError, ErrorCode};
 pub use execute::{Executor, Inject};
 pub use limits::DocumentLimits;
-pub use request::{AnswerKind, GraphqlAnswer, GraphqlRequest, GraphqlService, RequestInfo, ShapeError};
+pub use request::{
+    AnswerKind, CacheStatus, GraphqlAnswer, GraphqlRequest, GraphqlService, RequestInfo, ShapeError,
+};
 pub use request_id::RequestId;
-pub use schema::{ApiSchema, build, sdl, service};
+pub use schema::{ApiSchema, RELAXABLE_FIELDS, build, sdl, service};

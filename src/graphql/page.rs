@@ -15,11 +15,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::context::{ApiResult, ContextExt as _};
 use super::error::ApiError;
-use crate::db::models::{
-    GameFilter, GameRow, LeagueFilter, LeagueRow, OrganizationFilter, OrganizationRow, TournamentFilter,
-    TournamentRow, UserFilter, UserRow,
-};
-use crate::db::{Anchor, Direction, PageRequest, Slice, SortKey};
+use crate::db::models::{GameFilter, LeagueFilter, OrganizationFilter, TournamentFilter, UserFilter};
+use crate::db::{Anchor, CountOf, Direction, PageRequest, Slice, SortKey};
 
 /// Rows of a page when neither `first` nor `last` is given.
 pub(super) const DEFAULT_PAGE: u32 = 25;
@@ -150,19 +147,13 @@ impl TotalCount {
     /// How many items the list has over all its pages. Counted only when asked for.
     async fn total_count(&self, ctx: &Context<'_>) -> ApiResult<i64> {
         let loaders = ctx.loaders();
-        Ok(match &self.0 {
-            Counted::Users(filter) => loaders.query(async |conn| UserRow::count(conn, filter).await).await?,
-            Counted::Organizations(filter) => {
-                loaders.query(async |conn| OrganizationRow::count(conn, filter).await).await?
-            }
-            Counted::Leagues(filter) => {
-                loaders.query(async |conn| LeagueRow::count(conn, filter).await).await?
-            }
-            Counted::Tournaments(filter) => {
-                loaders.query(async |conn| TournamentRow::count(conn, filter).await).await?
-            }
-            Counted::Games(filter) => loaders.query(async |conn| GameRow::count(conn, filter).await).await?,
-            Counted::Known(count) => i64::try_from(*count).unwrap_or(i64::MAX),
+        Ok(match self.0.clone() {
+            Counted::Users(filter) => *loaders.query(CountOf(filter)).await?,
+            Counted::Organizations(filter) => *loaders.query(CountOf(filter)).await?,
+            Counted::Leagues(filter) => *loaders.query(CountOf(filter)).await?,
+            Counted::Tournaments(filter) => *loaders.query(CountOf(filter)).await?,
+            Counted::Games(filter) => *loaders.query(CountOf(filter)).await?,
+            Counted::Known(count) => i64::try_from(count).unwrap_or(i64::MAX),
         })
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::request_id::RequestId;
+use crate::cache::AsOf;
 use crate::types::Viewer;
 
 /// Executes GraphQL requests; what a transport holds.
@@ -134,6 +135,10 @@ pub struct RequestInfo {
     pub only_query: bool,
     /// When to give up.
     pub deadline: Instant,
+    /// What the caller's credentials were checked by, and the operation may rely on, too.
+    pub as_of: Option<AsOf>,
+    /// Tell in the answer what the cache did.
+    pub wants_report: bool,
 }
 
 /// The answer to a request, ready to be sent.
@@ -145,8 +150,28 @@ pub struct GraphqlAnswer {
     pub kind: AnswerKind,
     /// The text has errors. Such an answer names its request and must not be cached.
     pub has_errors: bool,
+    /// The operation was a query, which changes nothing.
+    pub is_query: bool,
     /// After how long a refused caller may try again.
     pub retry_after_ms: Option<u64>,
+    /// What the cache had to do with it.
+    pub cache: CacheStatus,
+}
+
+/// What the cache had to do with an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CacheStatus {
+    /// It came from the near cache.
+    Near,
+    /// It came from the far cache.
+    Far,
+    /// It was computed, and is stored.
+    Stored,
+    /// It was computed, and is nothing to store.
+    Miss,
+    /// It was computed from the database alone: the cache is off, or nobody can tell what has changed.
+    #[default]
+    Bypass,
 }
 
 /// What became of a request. All but `Executed` are request errors: their answer has no `data`.

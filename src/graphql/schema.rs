@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_graphql::{EmptyMutation, EmptySubscription, ID, SDLExportOptions, Schema};
 
+use super::answers::Answers;
 use super::node::Versioned;
 use super::page::Paged;
 use super::query::Query;
@@ -13,11 +14,14 @@ use super::types::{
     AvailablePlayer, DraftEvent, Game, League, Organization, Tournament, TournamentPlayers, User,
 };
 use super::{DocumentLimits, Executor, GraphqlService, Inject, RequestContext};
-use crate::loader::Loaders;
+use crate::loader::ReadPath;
 use crate::types::Clock;
 
 /// The schema of the API.
 pub type ApiSchema = Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// Root lists that an operator may let lag by a second.
+pub const RELAXABLE_FIELDS: [&str; 5] = ["homeStats", "leagues", "organizations", "tournaments", "users"];
 
 /// Builds the schema. What a resolver needs of a request comes with the request, as a `RequestContext`.
 #[must_use]
@@ -48,15 +52,14 @@ pub fn sdl() -> String {
     build().sdl_with_options(options.use_space_ident().prefer_single_line_descriptions())
 }
 
-/// The API as a service: each request gets fresh loaders and one instant.
+/// The API as a service: each request gets fresh loaders and one instant; answers are cached.
 #[must_use]
-pub fn service(
-    new_loaders: impl Fn() -> Loaders + Send + Sync + 'static,
-    clock: Clock,
-    limits: DocumentLimits,
-) -> Arc<dyn GraphqlService> {
+pub fn service(read_path: ReadPath, clock: Clock, limits: DocumentLimits) -> Arc<dyn GraphqlService> {
+    let reads = read_path.clone();
     let inject: Inject = Box::new(move |info, data| {
-        data.insert(RequestContext::new(info.viewer.clone(), new_loaders(), clock.now()));
+        let loaders = reads.loaders(info.as_of.clone());
+        data.insert(RequestContext::new(info.viewer.clone(), loaders, clock.now()));
     });
-    Arc::new(Executor::new(build(), limits, inject))
+    let engine = Executor::new(build(), limits.clone(), inject);
+    Arc::new(Answers::new(Arc::new(engine), read_path, limits))
 }

@@ -34,6 +34,8 @@ pub(crate) fn request(query: &str, variables: &serde_json::Value) -> GraphqlRequ
 /// Information of an anonymous request with id `test`.
 pub(crate) fn info() -> RequestInfo {
     RequestInfo {
+        as_of: None,
+        wants_report: false,
         viewer: Viewer::anonymous(),
         request_id: RequestId::accept("test").unwrap(),
         only_query: false,

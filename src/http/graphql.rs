@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{Query, Request, State};
 use axum::http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, RETRY_AFTER, VARY};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
@@ -19,17 +19,21 @@ use super::caching;
 use super::error::HttpError;
 use super::layers::{media_type, request_id};
 use super::negotiate::{MediaType, answer_type, require_json};
-use crate::auth::{AuthError, Credentials};
+use crate::auth::{AuthError, Caller, Credentials};
 use crate::graphql::error::chain;
 use crate::graphql::{
-    AnswerKind, ErrorCode, GraphqlAnswer, GraphqlRequest, RequestId, RequestInfo, ShapeError,
+    AnswerKind, CacheStatus, ErrorCode, GraphqlAnswer, GraphqlRequest, RequestId, RequestInfo, ShapeError,
 };
-use crate::types::Viewer;
 
 const ALLOWED: &str = "GET, HEAD, POST";
 
 /// Only a page of this site can send this header, so its request was not caused by another site.
 const PROOF_OF_ORIGIN: &str = "x-requested-with";
+
+/// With `1`, the answer tells what the cache did.
+const CACHE_REPORT: &str = "x-cache-report";
+
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// Queries in the URL.
 pub(super) async fn get(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -67,12 +71,12 @@ async fn answer_get(app: &App, request: &Parts, id: &RequestId) -> Result<Respon
         let message = format!("with a session cookie, GET needs the header {PROOF_OF_ORIGIN}");
         return Err(HttpError::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
     }
-    let viewer = authenticate(app, credentials, id).await?;
+    let caller = authenticate(app, credentials, id).await?;
     let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::try_from_uri(uri) else {
         return Err(HttpError::bad(StatusCode::BAD_REQUEST, "the parameters of the URL cannot be read"));
     };
     let parsed = GraphqlRequest::from_url_params(pairs).map_err(|error| misshapen(&error))?;
-    let answer = execute(app, parsed, viewer, (id, &request.method)).await;
+    let answer = execute(app, parsed, caller, (id, &request.method, &request.headers)).await;
     let is_cacheable = answer.kind == AnswerKind::Executed && !answer.has_errors;
     let tag = caching::weak_tag(&Sha256::digest(&answer.body).into());
     let mut response = respond(answer, media);
@@ -91,11 +95,11 @@ async fn answer_post(app: &App, request: Request, id: &RequestId) -> Result<Resp
     if request.body().size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         return Err(too_large(limit));
     }
-    let viewer = authenticate(app, credentials(request.headers()), id).await?;
-    let method = request.method().clone();
-    let body = read_body(request.into_body(), limit).await?;
+    let caller = authenticate(app, credentials(request.headers()), id).await?;
+    let (head, body) = request.into_parts();
+    let body = read_body(body, limit).await?;
     let parsed = GraphqlRequest::from_json(&body).map_err(|error| misshapen(&error))?;
-    Ok(respond(execute(app, parsed, viewer, (id, &method)).await, media))
+    Ok(respond(execute(app, parsed, caller, (id, &head.method, &head.headers)).await, media))
 }
 
 async fn read_body(body: Body, limit: usize) -> Result<Bytes, HttpError> {
@@ -116,7 +120,7 @@ fn credentials(headers: &HeaderMap) -> Credentials {
     Credentials::from_headers(text(AUTHORIZATION), Some(&cookies.join(";")))
 }
 
-async fn authenticate(app: &App, credentials: Credentials, id: &RequestId) -> Result<Viewer, HttpError> {
+async fn authenticate(app: &App, credentials: Credentials, id: &RequestId) -> Result<Caller, HttpError> {
     app.state.authenticator.authenticate(credentials).await.map_err(|error| match error {
         AuthError::InvalidToken => {
             HttpError::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated, error.to_string())
@@ -131,11 +135,13 @@ async fn authenticate(app: &App, credentials: Credentials, id: &RequestId) -> Re
 async fn execute(
     app: &App,
     request: GraphqlRequest,
-    viewer: Viewer,
-    (id, method): (&RequestId, &Method),
+    caller: Caller,
+    (id, method, headers): (&RequestId, &Method, &HeaderMap),
 ) -> GraphqlAnswer {
     let info = RequestInfo {
-        viewer,
+        viewer: caller.viewer,
+        as_of: caller.as_of,
+        wants_report: headers.get(CACHE_REPORT).is_some_and(|it| it == "1"),
         request_id: id.clone(),
         only_query: method.is_safe(),
         deadline: Instant::now() + app.settings.execution_timeout,
@@ -149,6 +155,7 @@ fn respond(answer: GraphqlAnswer, media: MediaType) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, media.content_type());
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CACHE_STATUS, HeaderValue::from_static(cache_status(answer.cache)));
     if status == StatusCode::METHOD_NOT_ALLOWED {
         headers.insert(ALLOW, HeaderValue::from_static("POST"));
     }
@@ -156,6 +163,17 @@ fn respond(answer: GraphqlAnswer, media: MediaType) -> Response {
         headers.insert(RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000)));
     }
     response
+}
+
+/// What RFC 9211 has a cache say of an answer.
+fn cache_status(status: CacheStatus) -> &'static str {
+    match status {
+        CacheStatus::Near => "inhouse; hit; detail=near",
+        CacheStatus::Far => "inhouse; hit; detail=far",
+        CacheStatus::Stored => "inhouse; fwd=miss; stored",
+        CacheStatus::Miss => "inhouse; fwd=miss",
+        CacheStatus::Bypass => "inhouse; fwd=bypass",
+    }
 }
 
 /// The status of an answer. In `application/json` whatever GraphQL has to say is 200, as clients of old expect.

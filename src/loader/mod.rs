@@ -1,9 +1,12 @@
-//! The request-scoped read path: rows asked for one by one are fetched together.
+//! The request-scoped read path: values asked for one by one are looked up in the cache and fetched together.
 //!
-//! `Loaders` lives as long as one operation, which sees one version of each row. Behind `source` comes the cache;
-//! nothing above it needs to know.
+//! `Loaders` lives as long as one operation, which sees one version of each value. What an operation reads is recorded
+//! here, before it is read; nothing above needs to know.
 
+mod audit;
 mod first_seen;
+mod read_path;
+mod scope;
 mod source;
 
 use std::any::{Any, TypeId};
@@ -11,10 +14,17 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dataloader::cached::Loader;
-use first_seen::FirstSeen;
+use serde::{Deserialize, Serialize};
 
-use crate::db::{Db, DbError, DbResult, Entity, Relation, Slice};
-use source::{RelatedBatch, RowBatch};
+use crate::cache::{
+    AsOf, Cache, Cacheable, Dep, Fetched, Key, Kind, Known, Layer, ScopedKey, TtlClass, count_query, reads,
+};
+use crate::db::{Db, DbError, Entity, Filter, Listing, Query, Relation, Slice};
+use crate::types::EntityId as _;
+use first_seen::FirstSeen;
+pub use read_path::ReadPath;
+use scope::Scope;
+use source::{Batch, Ids, Related, Rows, Scoped};
 
 /// Most keys of one statement. SQLite allows 32 766 values; more than this gains nothing.
 const MAX_BATCH: usize = 1_000;
@@ -41,35 +51,37 @@ impl From<DbError> for LoadError {
 /// Result of a load.
 pub type LoadResult<T> = Result<T, LoadError>;
 
-/// A loader whose values `T` are remembered as they were first seen.
-type FirstLoader<K, T, F> = Loader<K, LoadResult<T>, F, FirstSeen<K, T>>;
-type RowLoader<E> = FirstLoader<<E as Entity>::Id, Option<Arc<E>>, RowBatch<E>>;
-type RelatedLoader<R> =
-    FirstLoader<<R as Relation>::Parent, Arc<Vec<<R as Relation>::Item>>, RelatedBatch<R>>;
-
 /// The loaders of one operation; cheap to clone.
 #[derive(Clone)]
 pub struct Loaders(Arc<Inner>);
 
 struct Inner {
-    db: Db,
+    scope: Scope,
     /// A std mutex: held for a look-up only, never across an await.
     by_type: Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
+/// A page of a list as it is cached: rows have entries of their own.
+#[derive(Debug, Serialize, Deserialize)]
+struct CachedPage {
+    pks: Vec<i64>,
+    has_more: bool,
+}
+
 impl Loaders {
-    /// Fresh loaders that know nothing yet.
+    /// Loaders that have seen nothing yet, of an operation that may rely on what `as_of` vouches for. Without it they
+    /// read the database only, and store nothing.
     #[must_use]
-    pub fn new(db: Db) -> Self {
-        Self(Arc::new(Inner { db, by_type: Mutex::new(HashMap::new()) }))
+    pub fn new(db: Db, cache: Cache, as_of: Option<AsOf>) -> Self {
+        Self(Arc::new(Inner { scope: Scope::new(db, cache, as_of), by_type: Mutex::default() }))
     }
 
     /// The row with this key.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn one<E: Entity>(&self, id: E::Id) -> LoadResult<Option<Arc<E>>> {
-        load(&self.rows::<E>(), id).await
+    pub async fn one<E: Entity>(&self, id: E::Id) -> LoadResult<Known<E>> {
+        self.load::<Rows<E>>(id).await
     }
 
     /// The rows with these keys, in the same order; missing ones are left out.
@@ -77,21 +89,20 @@ impl Loaders {
     /// # Errors
     /// The database failed.
     pub async fn many<E: Entity>(&self, ids: impl IntoIterator<Item = E::Id>) -> LoadResult<Vec<Arc<E>>> {
-        let loader = self.rows::<E>();
-        let loads = ids.into_iter().map(|id| load(&loader, id));
+        let loads = ids.into_iter().map(|id| self.one::<E>(id));
         let rows = futures_util::future::try_join_all(loads).await?;
         Ok(rows.into_iter().flatten().collect())
     }
 
-    /// The children of a parent, in the relation's order.
+    /// What links a parent to its children, in the relation's order.
     ///
     /// # Errors
     /// The database failed.
     pub async fn related<R: Relation>(&self, parent: R::Parent) -> LoadResult<Arc<Vec<R::Item>>> {
-        load(&self.relations::<R>(), parent).await
+        Ok(self.load::<Related<R>>(parent).await?.unwrap_or_default())
     }
 
-    /// The child rows of a parent. They need not be loaded again by key.
+    /// The child rows of a parent, in the relation's order.
     ///
     /// # Errors
     /// The database failed.
@@ -99,59 +110,126 @@ impl Loaders {
     where
         R: Relation<Item: Entity>,
     {
-        let items = self.related::<R>(parent).await?;
-        Ok(self.remember(items.iter().cloned().map(Arc::new).collect()).await)
+        let pks = self.load::<Ids<R>>(parent).await?.unwrap_or_default();
+        self.many(pks.iter().map(|pk| <R::Item as Entity>::Id::from_pk(*pk))).await
     }
 
-    /// Runs a list query; its rows need not be loaded again by key.
+    /// One value of a family: seen, near, or by the next batch.
+    async fn load<S: Scoped + 'static>(&self, key: S::Key) -> LoadResult<Known<S::Value>> {
+        let (scope, pk) = (&self.0.scope, key.pk());
+        reads::record(&S::SPACE.dep(pk));
+        if let Some(value) = scope.seen::<S, Known<S::Value>>(pk) {
+            return Ok(value);
+        }
+        if let Some(value) = self.near::<S>(pk) {
+            return Ok(scope.first::<S, _>(pk, value));
+        }
+        let loader = self.of_type(|scope| {
+            let batch = Batch(S::of(scope));
+            Loader::with_cache(batch, FirstSeen::default()).with_max_batch_size(MAX_BATCH)
+        });
+        // Boxed, as are the other ways to the database: resolvers nest deeply, and each level holds the one below.
+        let value = Box::pin(load(&loader, key)).await?;
+        Ok(scope.first::<S, _>(pk, value))
+    }
+
+    /// What the near cache has: without waiting.
+    fn near<S: Scoped + 'static>(&self, pk: i64) -> Option<Known<S::Value>> {
+        let (scope, key) = (&self.0.scope, S::SPACE.key(pk));
+        let value = scope.cache.near::<S::Value>(scope.as_of.as_ref()?, &key)?;
+        reads::count_lookup(&key, Layer::Near);
+        audit::perhaps::<S>(scope, pk, value.as_ref());
+        Some(value)
+    }
+
+    /// A page of a list.
+    ///
+    /// # Errors
+    /// The database failed, or the page starts at an anchor of another order.
+    pub async fn list<F: Filter>(&self, listing: Listing<F>) -> LoadResult<Slice<Arc<F::Row>>> {
+        let key = Key::digest(Kind::List, F::NAME, &[format!("{listing:?}").as_bytes()]);
+        let deps = listing.filter.deps();
+        reads::record_all(&deps);
+        if let Some(Some(page)) = self.found::<CachedPage>(&key).await {
+            let ids = page.pks.iter().map(|pk| <F::Row as Entity>::Id::from_pk(*pk));
+            return Ok(Slice { rows: self.many(ids).await?, has_more: page.has_more });
+        }
+        count_query();
+        let Listing { filter, order, page } = listing;
+        let read = self.0.scope.db.read(async |conn| filter.list(conn, order, &page).await);
+        let slice = Box::pin(read).await?;
+        let pks = slice.rows.iter().map(|row| row.id().pk()).collect();
+        self.keep(key, &deps, CachedPage { pks, has_more: slice.has_more });
+        Ok(Slice { rows: self.keep_rows(slice.rows), has_more: slice.has_more })
+    }
+
+    /// The answer to a query.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn query<T>(
+    pub async fn query<Q: Query>(&self, query: Q) -> LoadResult<Arc<Q::Value>> {
+        let key = Key::digest(Kind::List, Q::NAME, &[format!("{query:?}").as_bytes()]);
+        let deps = query.deps();
+        reads::record_all(&deps);
+        if let Some(Some(value)) = self.found(&key).await {
+            return Ok(value);
+        }
+        count_query();
+        let value = Box::pin(self.0.scope.db.read(async |conn| query.run(conn).await)).await?;
+        Ok(self.keep(key, &deps, value))
+    }
+
+    /// A computed value of an object: cached, or computed and cached. It depends on the object's row, which the
+    /// computation was handed, and on whatever the computation reads.
+    ///
+    /// # Errors
+    /// What the computation failed with; nothing is stored then.
+    pub async fn cached<E: Entity, T: Cacheable, Err>(
         &self,
-        query: impl AsyncFnOnce(&mut crate::db::DbConn) -> DbResult<T> + Clone,
-    ) -> LoadResult<T> {
-        Ok(self.0.db.read(query).await?)
+        (name, ttl): (&'static str, TtlClass),
+        (owner, caller): (&E, &str),
+        compute: impl Future<Output = Result<T, Err>>,
+    ) -> Result<Arc<T>, Err> {
+        let owner = owner.id();
+        let key = ScopedKey::new(Kind::Field, name, &[&owner.pk().to_le_bytes()], caller);
+        let Scope { cache, as_of, .. } = &self.0.scope;
+        let owner = [Rows::<E>::SPACE.dep(owner.pk())];
+        Box::pin(cache.cached(as_of.as_ref(), (&key, ttl), &owner, compute)).await
     }
 
-    /// Takes rows that another query brought and gives back the version of each that this operation saw first.
-    pub async fn remember<E: Entity>(&self, rows: Vec<Arc<E>>) -> Vec<Arc<E>> {
-        let loader = self.rows::<E>();
-        loader.prime_many(rows.iter().map(|row| (row.id(), Ok(Some(Arc::clone(row)))))).await;
-        let seen = rows.into_iter().map(async |row| match loader.try_load(row.id()).await {
-            Ok(Ok(Some(first))) => first,
-            _ => row,
-        });
-        futures_util::future::join_all(seen).await
+    async fn found<T: Cacheable>(&self, key: &Key) -> Option<Known<T>> {
+        let scope = &self.0.scope;
+        Box::pin(scope.cache.lookup(scope.as_of.as_ref()?, key)).await
     }
 
-    /// Takes the rows of a page, which then need not be loaded again by key.
-    pub async fn remember_slice<E: Entity>(&self, slice: Slice<E>) -> Slice<Arc<E>> {
-        let rows = slice.rows.into_iter().map(Arc::new).collect();
-        Slice { rows: self.remember(rows).await, has_more: slice.has_more }
+    fn keep<T: Cacheable>(&self, key: Key, deps: &[Dep], value: T) -> Arc<T> {
+        let scope = &self.0.scope;
+        let value = Arc::new(value);
+        if let Some(as_of) = &scope.as_of {
+            let fetched = Fetched { value: Some(Arc::clone(&value)), ttl: TtlClass::Default };
+            scope.cache.fill_from(as_of, key, deps, &fetched);
+        }
+        value
     }
 
-    fn rows<E: Entity>(&self) -> RowLoader<E> {
-        self.of_type(|db| {
-            Loader::with_cache(RowBatch::<E>::new(db), FirstSeen::default()).with_max_batch_size(MAX_BATCH)
-        })
-    }
-
-    fn relations<R: Relation>(&self) -> RelatedLoader<R> {
-        self.of_type(|db| {
-            Loader::with_cache(RelatedBatch::<R>::new(db), FirstSeen::default())
-                .with_max_batch_size(MAX_BATCH)
-        })
+    /// Takes rows that a query brought along; they need not be loaded again by key.
+    fn keep_rows<E: Entity>(&self, rows: Vec<E>) -> Vec<Arc<E>> {
+        let keep = |row: E| {
+            reads::record(&Rows::<E>::SPACE.dep(row.id().pk()));
+            let ttl = row.ttl();
+            self.0.scope.keep_row(Arc::new(row), ttl)
+        };
+        rows.into_iter().map(keep).collect()
     }
 
     /// The loader of one type, made when it is first asked for.
-    fn of_type<L: Clone + Send + Sync + 'static>(&self, make: impl Fn(Db) -> L) -> L {
+    fn of_type<L: Clone + Send + Sync + 'static>(&self, make: impl Fn(Scope) -> L) -> L {
         let mut by_type = self.0.by_type.lock().unwrap_or_else(PoisonError::into_inner);
         let known = by_type.get(&TypeId::of::<L>()).and_then(|it| it.downcast_ref::<L>());
         if let Some(loader) = known {
             return loader.clone();
         }
-        let loader = make(self.0.db.clone());
+        let loader = make(self.0.scope.clone());
         by_type.insert(TypeId::of::<L>(), Arc::new(loader.clone()));
         loader
     }
@@ -164,7 +242,7 @@ impl std::fmt::Debug for Loaders {
 }
 
 /// Loads one key with whoever else is waiting.
-async fn load<K, T, F>(loader: &FirstLoader<K, T, F>, key: K) -> LoadResult<T>
+async fn load<K, T, F>(loader: &Loader<K, LoadResult<T>, F, FirstSeen<K, T>>, key: K) -> LoadResult<T>
 where
     K: Copy + Eq + std::hash::Hash + std::fmt::Debug,
     T: Clone,

@@ -78,6 +78,8 @@ pub(crate) const MODULES: &[Module] = &[
             "types",
             "*::Settings",
             "*::*Settings",
+            "cache::Ttls",
+            "graphql::RELAXABLE_FIELDS",
             // Parts of settings: the limits on a document, and the values that are neither number nor text.
             "graphql::DocumentLimits",
             "db::DatabaseUrl",
@@ -102,6 +104,14 @@ pub(crate) const MODULES: &[Module] = &[
             "cache::Record",
             "cache::ChangeLog",
             "cache::ChangeLogError",
+            "cache::Tail",
+            "cache::Epoch",
+            "cache::Position",
+            // What waits in the outbox, and transactions that the log saw begin.
+            "cache::Backlog",
+            "cache::OpenTransaction",
+            // How long a copy of a row may live.
+            "cache::TtlClass",
         ]),
         instead: "it stores rows and queues what they invalidate; what uses rows belongs in `loader` or `service`",
     },
@@ -141,14 +151,19 @@ pub(crate) const MODULES: &[Module] = &[
             "service",
             "loader",
             "live",
+            // Answers and computed fields: what they read is watched, and they are kept.
+            "cache",
             // Pure functions: derived fields and permissions (docs/decisions/0002).
             "domain",
             // Values only: rows, what a page is asked for, what went wrong.
             "db::models",
             "db::*Row",
             "db::Anchor",
+            "db::CountOf",
             "db::DbError",
             "db::Direction",
+            "db::Entity",
+            "db::Listing",
             "db::PageRequest",
             "db::Slice",
             "db::SortKey",
@@ -191,6 +206,7 @@ pub(crate) const CRATES: &[(&str, Owners)] = &[
     ("moka", Owners::Only(&["cache"])),
     ("oauth2", Owners::Only(&["auth"])),
     ("redis", Owners::Only(&["cache"])),
+    ("rmp_serde", Owners::Only(&["cache"])),
     ("reqwest", Owners::Only(&["discord", "auth"])),
     ("rust_embed", Owners::Only(&["http"])),
     ("serde", Owners::Everyone),

@@ -5,9 +5,10 @@
 use std::cmp::Ordering;
 
 use inhouse::db::models::{
-    DraftEventRow, GameChanges, GameFilter, GameRow, LeagueFilter, LeagueOrder, LeagueOrganizationRow,
-    LeagueRow, NewDraftEvent, NewUser, OrganizationFilter, OrganizationOrder, OrganizationRow, SiteStats,
-    TournamentFilter, TournamentOrder, TournamentRow, UserChanges, UserFilter, UserOrder, UserRow,
+    DraftEventRow, EventOrder, EventsOfDraft, GameChanges, GameFilter, GameOrder, GameRow, LeagueFilter,
+    LeagueOrder, LeagueOrganizationRow, LeagueRow, NewDraftEvent, NewUser, OrganizationFilter,
+    OrganizationOrder, OrganizationRow, SiteStats, TournamentFilter, TournamentOrder, TournamentRow,
+    UserChanges, UserFilter, UserOrder, UserRow,
 };
 use inhouse::db::{Anchor, Db, DbConn, DbError, DbResult, Direction, PageRequest, Slice, SortKey};
 use inhouse::types::{DraftEventType, EntityId as _, TournamentState, UserId};
@@ -214,12 +215,12 @@ async fn games_and_draft_events_are_walked_by_id() {
     .await;
     for direction in DIRECTIONS {
         let list = async |conn: &mut DbConn, page: &PageRequest| {
-            GameRow::list(conn, &GameFilter::default(), direction, page).await
+            GameRow::list(conn, &GameFilter::default(), (GameOrder, direction), page).await
         };
         let expected = games.iter().copied().map(by_id).collect();
         check_walks(&test.db, expected, direction, list, |row: &GameRow| by_id(row.id.pk())).await;
         let list = async |conn: &mut DbConn, page: &PageRequest| {
-            DraftEventRow::list(conn, w.draft, direction, page).await
+            DraftEventRow::list(conn, &EventsOfDraft(w.draft), (EventOrder, direction), page).await
         };
         let expected = events.iter().copied().map(by_id).collect();
         check_walks(&test.db, expected, direction, list, |row: &DraftEventRow| by_id(row.id.pk())).await;

@@ -9,8 +9,7 @@ use inhouse::db::models::{
     MembersOfTeam, NewUser, PlayersOfTournament, TeamRow, TeamsOfTournament, TeamsOfUser,
     TournamentCountOfLeague, UserChanges, UserFilter, UserOrder, UserRow,
 };
-use inhouse::db::{Db, DbConn, Direction, PageRequest};
-use inhouse::loader::Loaders;
+use inhouse::db::{Db, Direction, Listing, PageRequest};
 use inhouse::types::{LeagueId, TeamId, TournamentId, UserId};
 
 use super::cut::{cuts, step_by_step, within};
@@ -46,7 +45,7 @@ async fn siblings_are_loaded_by_one_statement_and_absent_rows_are_none() {
     let test = TestDb::start().await;
     let ids = write_users(&test.db, 20).await;
     test.db.ping().await.unwrap();
-    let loaders = Loaders::new(test.db.clone());
+    let loaders = test.loaders().await;
     let asked = ids.iter().copied().chain([UserId(777), ids[0]]);
     let (rows, n) = counted(&test.db, join_all(asked.map(|id| loaders.one::<UserRow>(id)))).await;
     assert_eq!(n, 1);
@@ -61,8 +60,7 @@ async fn siblings_are_loaded_by_one_statement_and_absent_rows_are_none() {
 async fn many_rows_keep_the_order_they_were_asked_in_and_leave_out_what_is_missing() {
     let test = TestDb::start().await;
     let ids = write_users(&test.db, 3).await;
-    let rows =
-        Loaders::new(test.db.clone()).many::<UserRow>([ids[2], UserId(777), ids[0], ids[2]]).await.unwrap();
+    let rows = test.loaders().await.many::<UserRow>([ids[2], UserId(777), ids[0], ids[2]]).await.unwrap();
     assert_eq!(rows.iter().map(|it| it.id).collect::<Vec<_>>(), [ids[2], ids[0], ids[2]]);
 }
 
@@ -71,7 +69,7 @@ async fn more_keys_than_a_statement_may_hold_are_split() {
     let test = TestDb::start().await;
     let ids = write_users(&test.db, 3).await;
     test.db.ping().await.unwrap();
-    let loaders = Loaders::new(test.db.clone());
+    let loaders = test.loaders().await;
     let asked = ids.iter().copied().chain((10_000..12_400).map(UserId));
     let (rows, n) = counted(&test.db, loaders.many::<UserRow>(asked)).await;
     assert_eq!((rows.unwrap().len(), n), (3, 3));
@@ -82,7 +80,7 @@ async fn children_of_many_parents_are_loaded_by_one_statement_and_in_order() {
     let test = TestDb::start().await;
     let w = World::seed(&test.db).await;
     test.db.ping().await.unwrap();
-    let loaders = Loaders::new(test.db.clone());
+    let loaders = test.loaders().await;
     let teams = [w.team, w.other, TeamId(777)];
     let asked = join_all(teams.map(|id| loaders.related::<MembersOfTeam>(id)));
     let (lists, n) = counted(&test.db, asked).await;
@@ -102,7 +100,7 @@ async fn children_of_many_parents_are_loaded_by_one_statement_and_in_order() {
 async fn children_need_not_be_loaded_again_by_key() {
     let test = TestDb::start().await;
     let w = World::seed(&test.db).await;
-    let loaders = Loaders::new(test.db.clone());
+    let loaders = test.loaders().await;
     let teams = loaders.children::<TeamsOfTournament>(w.tournament).await.unwrap();
     let (again, n) = counted(&test.db, loaders.one::<TeamRow>(w.other)).await;
     assert_eq!(n, 0);
@@ -114,18 +112,15 @@ async fn children_need_not_be_loaded_again_by_key() {
 async fn an_operation_sees_one_version_of_a_row_however_it_comes_by_it() {
     let test = TestDb::start().await;
     let id = write_users(&test.db, 1).await[0];
-    let loaders = Loaders::new(test.db.clone());
+    let loaders = test.loaders().await;
     let first = loaders.one::<UserRow>(id).await.unwrap().unwrap();
     rename(&test.db, id, "renamed").await;
-    let page = PageRequest::first(10);
     let order = (UserOrder::Name, Direction::Ascending);
-    let query = async |conn: &mut DbConn| UserRow::list(conn, &UserFilter::default(), order, &page).await;
-    let slice = loaders.query(query).await.unwrap();
-    assert_eq!(slice.rows[0].username, "renamed");
-    let slice = loaders.remember_slice(slice).await;
+    let listing = Listing { filter: UserFilter::default(), order, page: PageRequest::first(10) };
+    let slice = loaders.list(listing).await.unwrap();
     assert_eq!(slice.rows, [Arc::clone(&first)]);
     assert_eq!(loaders.one::<UserRow>(id).await.unwrap(), Some(first));
-    let next = Loaders::new(test.db.clone()).one::<UserRow>(id).await.unwrap().unwrap();
+    let next = test.loaders().await.one::<UserRow>(id).await.unwrap().unwrap();
     assert_eq!(next.username, "renamed", "the next operation sees the change");
 }
 
@@ -135,7 +130,7 @@ fn a_caller_that_goes_away_takes_nobody_with_it() {
         let test = TestDb::start().await;
         let ids = write_users(&test.db, 3).await;
         for cut in cuts() {
-            let loaders = Loaders::new(test.db.clone());
+            let loaders = test.loaders().await;
             // Asks first, so it leads the batch that the others wait for.
             let leader = within(cut, loaders.one::<UserRow>(ids[0]));
             let others = join_all(ids.iter().map(|id| loaders.one::<UserRow>(*id)));
@@ -156,13 +151,13 @@ async fn a_failure_of_the_database_reaches_everybody_who_waits() {
         .execute("DROP TABLE sessions; ALTER TABLE users RENAME TO people")
         .await
         .unwrap();
-    let loaders = Loaders::new(test.db.clone());
+    let loaders = test.loaders().await;
     let rows = join_all((1..=5).map(|id| loaders.one::<UserRow>(UserId(id)))).await;
     assert_eq!(rows.iter().filter(|it| it.is_err()).count(), 5);
     Sql::connect(&test.url).await.execute("ALTER TABLE people RENAME TO users").await.unwrap();
     let id = write_users(&test.db, 1).await[0];
     let new = NewUser { mmr: Some(1), ..world::user("last") };
     write(&test.db, async |uow| uow.insert::<UserRow>(new).await).await;
-    let row = Loaders::new(test.db.clone()).one::<UserRow>(id).await.unwrap();
+    let row = test.loaders().await.one::<UserRow>(id).await.unwrap();
     assert!(row.is_some(), "the pool was not harmed");
 }

@@ -2,10 +2,10 @@
 //!
 //! Which deps a write queues is tested in `changes`.
 
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use inhouse::cache::{ChangeLog, ChangeLogError, Dep, Record};
+use futures_util::future::BoxFuture;
+use inhouse::cache::{ChangeLog, ChangeLogError, Dep, Position, Record, Tail};
 use inhouse::db::DbError;
 use inhouse::db::models::{ImportMappingRow, OrganizationRow, UserRow};
 use inhouse::types::UserId;
@@ -14,7 +14,7 @@ use super::world::{self, write};
 use crate::support::sql::Sql;
 use crate::support::{Backend, TestDb};
 
-/// How a log takes records.
+/// How a log takes the end of a transaction.
 #[derive(Clone, Copy, Debug)]
 enum Takes {
     Well,
@@ -32,21 +32,37 @@ impl Log {
     fn that_takes(takes: Takes) -> Arc<Self> {
         Arc::new(Self { takes, seen: Mutex::default() })
     }
+
+    /// What it was told, and with which deps.
+    fn told(&self) -> Vec<(&'static str, Vec<Dep>)> {
+        let seen = self.seen.lock().unwrap();
+        let told = seen.iter().map(|record| match record {
+            Record::Begin { xid, deps, .. } => {
+                assert!(*xid > 0, "the database can be asked what became of the transaction");
+                ("begin", deps.clone())
+            }
+            Record::End { deps, .. } => ("end", deps.clone()),
+            Record::Changed { deps } => ("changed", deps.clone()),
+        });
+        told.collect()
+    }
 }
 
 impl ChangeLog for Log {
-    fn append<'a>(
-        &'a self,
-        record: &'a Record,
-    ) -> Pin<Box<dyn Future<Output = Result<(), ChangeLogError>> + Send + 'a>> {
+    fn append<'a>(&'a self, record: &'a Record) -> BoxFuture<'a, Result<(), ChangeLogError>> {
         Box::pin(async move {
             self.seen.lock().unwrap().push(record.clone());
+            let is_end = matches!(record, Record::End { .. });
             match self.takes {
-                Takes::Well => Ok(()),
-                Takes::Not => Err(ChangeLogError),
-                Takes::WithPanic => panic!("a bug of the log"),
+                Takes::Not => Err(ChangeLogError::unreachable("away")),
+                Takes::WithPanic if is_end => panic!("a bug of the log"),
+                Takes::Well | Takes::WithPanic => Ok(()),
             }
         })
+    }
+
+    fn read(&self, _after: Position) -> BoxFuture<'_, Result<Tail, ChangeLogError>> {
+        Box::pin(async { Err(ChangeLogError::unreachable("away")) })
     }
 }
 
@@ -62,18 +78,20 @@ fn user_deps(id: UserId) -> Vec<Dep> {
 }
 
 #[tokio::test]
-async fn the_log_gets_exactly_what_was_queued_and_only_sqlite_keeps_it() {
+async fn postgres_tells_the_log_before_and_after_it_commits_and_sqlite_is_its_own_log() {
     let test = TestDb::start().await;
     let log = Log::that_takes(Takes::Well);
     let db = test.reopen_with(log.clone());
     let id = write(&db, async |uow| uow.insert::<UserRow>(world::user("ann")).await).await.id;
-    let seen = log.seen.lock().unwrap().iter().map(|it| it.deps.clone()).collect::<Vec<_>>();
-    assert_eq!(seen, [user_deps(id)]);
-    let kept = match Backend::current() {
-        Backend::Sqlite => seen,
-        Backend::Postgres => Vec::new(),
-    };
-    assert_eq!(stored(&test).await, kept);
+    match Backend::current() {
+        Backend::Sqlite => {
+            assert_eq!((log.told(), stored(&test).await), (vec![], vec![user_deps(id)]));
+        }
+        Backend::Postgres => {
+            assert_eq!(log.told(), [("begin", user_deps(id)), ("end", user_deps(id))]);
+            assert_eq!(stored(&test).await, [[]; 0]);
+        }
+    }
 }
 
 #[tokio::test]

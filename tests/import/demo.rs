@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use inhouse::db::models::{DraftEventRow, NewUser, OrganizationRow, SiteStats, UserRow};
+use inhouse::db::models::{
+    DraftEventRow, EventOrder, EventsOfDraft, NewUser, OrganizationRow, SiteStats, UserRow,
+};
 use inhouse::db::{Direction, PageRequest};
 use inhouse::domain::draft::DraftEventPayload;
 use inhouse::domain::import::EntityKind;
@@ -106,7 +108,11 @@ async fn somebody_is_in_charge() {
 
 async fn events(test: &TestDb, id: inhouse::types::DraftId) -> Vec<DraftEventRow> {
     let page = PageRequest::first(100);
-    let found =
-        test.db.read(async |conn| DraftEventRow::list(conn, id, Direction::Ascending, &page).await).await;
+    let found = test
+        .db
+        .read(async |conn| {
+            DraftEventRow::list(conn, &EventsOfDraft(id), (EventOrder, Direction::Ascending), &page).await
+        })
+        .await;
     found.unwrap().rows
 }

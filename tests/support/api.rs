@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use inhouse::graphql::{AnswerKind, DocumentLimits, GraphqlRequest, GraphqlService, RequestId, RequestInfo};
-use inhouse::loader::Loaders;
+use inhouse::loader::ReadPath;
 use inhouse::types::{UserId, Viewer};
 use serde_json::{Value, json};
 
@@ -15,8 +15,11 @@ use super::TestDb;
 /// The API over a database of its own.
 pub(crate) struct TestApi {
     pub(crate) test: TestDb,
+    pub(crate) read_path: ReadPath,
     service: Arc<dyn GraphqlService>,
     viewer: Viewer,
+    /// Every answer tells what the cache did.
+    pub(crate) wants_report: bool,
 }
 
 impl TestApi {
@@ -25,13 +28,15 @@ impl TestApi {
     }
 
     pub(crate) fn over(test: TestDb) -> Self {
-        let db = test.db.clone();
-        let service = inhouse::graphql::service(
-            move || Loaders::new(db.clone()),
-            test.db.clock().clone(),
-            DocumentLimits::default(),
-        );
-        Self { test, service, viewer: Viewer::anonymous() }
+        let read_path = test.read_path();
+        Self::through(test, read_path)
+    }
+
+    /// The API of a process with this read path.
+    pub(crate) fn through(test: TestDb, read_path: ReadPath) -> Self {
+        let clock = test.db.clock().clone();
+        let service = inhouse::graphql::service(read_path.clone(), clock, DocumentLimits::default());
+        Self { test, read_path, service, viewer: Viewer::anonymous(), wants_report: false }
     }
 
     /// The same API, asked by this user.
@@ -47,6 +52,8 @@ impl TestApi {
             viewer: self.viewer.clone(),
             request_id: RequestId::generate(),
             only_query: false,
+            as_of: None,
+            wants_report: self.wants_report,
             deadline: tokio::time::Instant::now() + Duration::from_secs(30),
         };
         let answer = self.service.execute(request, info).await;

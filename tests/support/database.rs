@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _};
-use inhouse::cache::{ChangeLog, Discard};
-use inhouse::db::{DatabaseUrl, Db, DbSettings};
+use inhouse::cache::far::{FarStore, RedisFar};
+use inhouse::cache::{Cache, CacheParts, CacheSettings, ChangeLog, MemoryLog, RedisLog, RedisServer};
+use inhouse::db::{DatabaseUrl, Db, DbSettings, SqliteLog};
+use inhouse::loader::{Loaders, ReadPath};
 use inhouse::types::{Clock, FixedClock};
 use tokio::sync::OnceCell;
 
@@ -28,35 +30,99 @@ impl Backend {
     }
 }
 
-/// A database that only one test knows.
+/// A database that only one test knows, and the change log of its processes.
 #[derive(Debug)]
 pub(crate) struct TestDb {
     pub(crate) db: Db,
     pub(crate) url: DatabaseUrl,
+    /// The log in the process, where there is neither a file nor Redis to share.
+    memory: Arc<MemoryLog>,
 }
 
 impl TestDb {
     /// An empty, migrated database whose clock stands at 2026-11-23T12:00:00Z.
     pub(crate) async fn start() -> Self {
         let template = TEMPLATE.get_or_init(make_template).await;
-        let url = clone(template).await;
-        Self { db: open(&url), url }
+        Self::over(clone(template).await)
     }
 
     /// A database without a schema.
     pub(crate) async fn unmigrated() -> Self {
-        let url = empty().await;
-        Self { db: open(&url), url }
+        Self::over(empty().await)
+    }
+
+    fn over(url: DatabaseUrl) -> Self {
+        let memory = MemoryLog::new();
+        let (log, _) = shared(&url, &memory);
+        Self { db: open_with(&url, log), url, memory }
     }
 
     /// A second handle to the same database, as another process would have it.
     pub(crate) fn reopen(&self) -> Db {
-        open(&self.url)
+        open_with(&self.url, shared(&self.url, &self.memory).0)
     }
 
     /// Such a handle whose committed changes go to `log`.
     pub(crate) fn reopen_with(&self, log: Arc<dyn ChangeLog>) -> Db {
         open_with(&self.url, log)
+    }
+
+    /// The read path of one process: with a cache as this run has it.
+    pub(crate) fn read_path(&self) -> ReadPath {
+        self.read_path_with(cache_settings())
+    }
+
+    /// The same with other settings.
+    pub(crate) fn read_path_with(&self, settings: CacheSettings) -> ReadPath {
+        ReadPath::new(self.db.clone(), self.cache(settings))
+    }
+
+    /// The loaders of one operation of another process.
+    pub(crate) async fn loaders(&self) -> Loaders {
+        let read_path = self.read_path();
+        let as_of = read_path.cache().check().await;
+        read_path.loaders(as_of)
+    }
+
+    /// A cache of one process.
+    pub(crate) fn cache(&self, settings: CacheSettings) -> Cache {
+        let (log, far) = shared(&self.url, &self.memory);
+        let cache = Cache::new(CacheParts { log, far, schema: "test".to_owned(), settings });
+        cache.drain_from(Arc::new(self.db.clone()));
+        cache
+    }
+}
+
+/// How the cache is in this run: on, off, or with hardly any room.
+pub(crate) fn cache_settings() -> CacheSettings {
+    let default = CacheSettings::default();
+    match cache_mode().as_deref() {
+        None | Some("on") => default,
+        Some("off") => CacheSettings { is_disabled: true, ..default },
+        Some("tiny") => CacheSettings { near_bytes: 1_000, ..default },
+        Some(other) => panic!("INHOUSE_TEST_CACHE is on, off or tiny, not {other}"),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the script that runs the tests says how the cache is")]
+fn cache_mode() -> Option<String> {
+    std::env::var("INHOUSE_TEST_CACHE").ok()
+}
+
+/// What all processes on this database share: the log, and perhaps the far cache.
+fn shared(url: &DatabaseUrl, memory: &Arc<MemoryLog>) -> (Arc<dyn ChangeLog>, Option<Arc<dyn FarStore>>) {
+    match (url, redis_url()) {
+        (DatabaseUrl::Sqlite(path), _) => (SqliteLog::open(path.clone(), clock()), None),
+        (DatabaseUrl::Postgres(_), None) => {
+            let memory: Arc<dyn ChangeLog> = memory.clone();
+            (memory, None)
+        }
+        (DatabaseUrl::Postgres(database), Some(redis)) => {
+            let namespace = database.rsplit('/').next().unwrap();
+            let server = RedisServer::open(&redis, namespace).unwrap();
+            let log = RedisLog::new(Arc::clone(&server), 10_000);
+            (Arc::new(log), Some(Arc::new(RedisFar::new(server))))
+        }
     }
 }
 
@@ -75,10 +141,6 @@ pub(crate) fn clock() -> Clock {
     FixedClock("2026-11-23T12:00:00Z".parse().unwrap()).into()
 }
 
-fn open(url: &DatabaseUrl) -> Db {
-    open_with(url, Arc::new(Discard))
-}
-
 fn open_with(url: &DatabaseUrl, log: Arc<dyn ChangeLog>) -> Db {
     Db::open(&DbSettings { url: url.clone(), pool_size: 4 }, clock(), log).unwrap()
 }
@@ -86,6 +148,12 @@ fn open_with(url: &DatabaseUrl, log: Arc<dyn ChangeLog>) -> Db {
 #[expect(clippy::disallowed_methods, reason = "the script that runs the tests says where Postgres is")]
 fn postgres_url() -> Option<String> {
     std::env::var("INHOUSE_TEST_DATABASE_URL").ok()
+}
+
+/// The Redis of this run, if it has one.
+#[expect(clippy::disallowed_methods, reason = "the script that runs the tests says where Redis is")]
+fn redis_url() -> Option<String> {
+    std::env::var("INHOUSE_TEST_REDIS_URL").ok()
 }
 
 fn name() -> String {
@@ -110,7 +178,7 @@ async fn empty() -> DatabaseUrl {
 async fn make_template() -> DatabaseUrl {
     let url = empty().await;
     // The pools are dropped before anybody clones: Postgres refuses a template in use.
-    let db = open(&url);
+    let db = open_with(&url, MemoryLog::new());
     db.migrate_up().await.unwrap();
     drop(db);
     url

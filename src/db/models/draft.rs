@@ -4,13 +4,15 @@ use serde_json::Value;
 
 use super::super::conn::{DbConn, on_conn};
 use super::super::dsl::*;
-use super::super::entity::{entity, has_many};
+use super::super::entity::{Entity as _, entity, has_many};
 use super::super::error::DbResult;
 use super::super::page::keyset;
+use super::super::query::filter;
 use super::super::schema::{draft_events, draft_rounds, drafts, tournaments};
 use super::super::writable::writable;
-use super::super::{Direction, PageRequest, Slice};
-use crate::cache::Dep;
+use super::super::{Direction, PageRequest, Query, Slice};
+use super::TournamentRow;
+use crate::cache::{Dep, TtlClass};
 use crate::types::{
     DraftEventId, DraftEventType, DraftId, DraftRoundId, DraftStatus, DraftStyle, EntityId as _, Instant,
     TeamId, TournamentId, TournamentState, UserId,
@@ -19,7 +21,9 @@ use crate::types::{
 /// A row of `drafts`. `version` is the `seq` of the newest event. `mmr_snapshot` maps user ids to the MMR they had
 /// when this epoch started.
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.8")]
-#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable, serde::Serialize, serde::Deserialize,
+)]
 #[diesel(table_name = drafts)]
 pub struct DraftRow {
     pub id: DraftId,
@@ -62,6 +66,10 @@ pub struct DraftChanges {
 }
 
 entity!(DraftRow, drafts, DraftId, "draft" {
+    fn ttl(&self) -> TtlClass {
+        if self.status == DraftStatus::Running { TtlClass::Live } else { TtlClass::Default }
+    }
+
     const CASCADES_TO: &'static [&'static str] = &["draft_round", "draft_event"];
 
     fn memberships(&self) -> Vec<Dep> {
@@ -81,7 +89,9 @@ has_many!(
 
 /// A row of `draft_rounds`: one pick slot. `captain_id` is null until the turn is decided (shuffle).
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.8")]
-#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable, serde::Serialize, serde::Deserialize,
+)]
 #[diesel(table_name = draft_rounds)]
 pub struct DraftRoundRow {
     pub id: DraftRoundId,
@@ -128,6 +138,10 @@ pub struct DraftRoundChanges {
 }
 
 entity!(DraftRoundRow, draft_rounds, DraftRoundId, "draft_round" {
+    fn ttl(&self) -> TtlClass {
+        if self.choice_id.is_none() { TtlClass::Live } else { TtlClass::Default }
+    }
+
     fn memberships(&self) -> Vec<Dep> {
         vec![Dep::related("draft.rounds", self.draft_id.pk())]
     }
@@ -154,8 +168,31 @@ writable!(plain DraftRoundRow, draft_rounds, NewDraftRound, DraftRoundChanges);
 
 has_many!(
     /// The rounds of a draft, in order of id.
-    RoundsOfDraft("draft.rounds"): DraftId => DraftRoundRow, draft_rounds.draft_id, order id
+    RoundsOfDraft("draft.rounds"): DraftId => DraftRoundRow, draft_rounds.draft_id, order id {
+        // Rounds of a running draft: one of them is open.
+        fn ttl(rounds: &[DraftRoundRow]) -> TtlClass {
+            let is_running = rounds.iter().any(|it| it.choice_id.is_none());
+            if is_running { TtlClass::Live } else { TtlClass::Default }
+        }
+    }
 );
+
+/// The first open round of a captain, over all drafts of tournaments in progress.
+#[derive(Clone, Copy, Debug)]
+pub struct NextRoundOfCaptain(pub UserId);
+
+impl Query for NextRoundOfCaptain {
+    type Value = Option<DraftRoundRow>;
+    const NAME: &'static str = "captain.next_round";
+
+    fn deps(&self) -> Vec<Dep> {
+        vec![Dep::rows(DraftRoundRow::MODEL), Dep::rows(DraftRow::MODEL), Dep::rows(TournamentRow::MODEL)]
+    }
+
+    async fn run(&self, conn: &mut DbConn) -> DbResult<Option<DraftRoundRow>> {
+        DraftRoundRow::next_of_captain(conn, self.0).await
+    }
+}
 
 impl DraftRoundRow {
     /// The first open round of a captain, over all drafts of tournaments in progress.
@@ -181,7 +218,9 @@ impl DraftRoundRow {
 
 /// A row of `draft_events`: one entry of a draft's log. `seq` has no gap and never starts over.
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.8 and §2.10")]
-#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable, serde::Serialize, serde::Deserialize,
+)]
 #[diesel(table_name = draft_events)]
 pub struct DraftEventRow {
     pub id: DraftEventId,
@@ -226,6 +265,18 @@ entity!(DraftEventRow, draft_events, DraftEventId, "draft_event" {
 });
 writable!(plain DraftEventRow, draft_events, NewDraftEvent, DraftEventChanges);
 
+/// The log of one draft.
+#[derive(Clone, Copy, Debug)]
+pub struct EventsOfDraft(pub DraftId);
+
+/// A log is sorted by `seq`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventOrder;
+
+filter!(EventsOfDraft => DraftEventRow, EventOrder, "draft.events", |it| {
+    vec![Dep::related("draft.events", it.0.pk())]
+});
+
 impl DraftEventRow {
     /// A page of a draft's log, by `seq`.
     ///
@@ -233,17 +284,27 @@ impl DraftEventRow {
     /// The database failed, or the page starts at an anchor of another order.
     pub async fn list(
         conn: &mut DbConn,
-        draft_id: DraftId,
-        direction: Direction,
+        EventsOfDraft(draft_id): &EventsOfDraft,
+        (_, direction): (EventOrder, Direction),
         page: &PageRequest,
     ) -> DbResult<Slice<Self>> {
         let rows: Vec<Self> = on_conn!(conn, c => {
-            let query = draft_events::table.filter(draft_events::draft_id.eq(draft_id)).into_boxed();
+            let query = draft_events::table.filter(draft_events::draft_id.eq(*draft_id)).into_boxed();
             keyset!(query, page, direction, draft_events::id, draft_events::id, Int)
                 .select(Self::as_select())
                 .load(c)
                 .await
         })?;
         Ok(Slice::from_fetched(rows, page))
+    }
+
+    /// How long a draft's log is.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn count(conn: &mut DbConn, EventsOfDraft(draft_id): &EventsOfDraft) -> DbResult<i64> {
+        Ok(on_conn!(conn, c => {
+            draft_events::table.filter(draft_events::draft_id.eq(*draft_id)).count().get_result(c).await
+        })?)
     }
 }

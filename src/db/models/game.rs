@@ -2,12 +2,14 @@
 
 use super::super::conn::{DbConn, on_conn};
 use super::super::dsl::*;
-use super::super::entity::{UniqueKey, entity, has_many};
+use super::super::entity::{Entity as _, Relation as _, UniqueKey, entity, has_many};
 use super::super::error::DbResult;
 use super::super::page::keyset;
+use super::super::query::filter;
 use super::super::schema::{games, team_members, tournaments};
 use super::super::writable::writable;
 use super::super::{Direction, PageRequest, Slice};
+use super::{TeamsOfUser, TournamentRow};
 use crate::cache::Dep;
 use crate::types::{
     BracketType, EliminationType, EntityId as _, GameId, GameStatus, Instant, LeagueId, Slot, TeamId,
@@ -16,7 +18,9 @@ use crate::types::{
 
 /// A row of `games`.
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.7")]
-#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable, serde::Serialize, serde::Deserialize,
+)]
 #[diesel(table_name = games)]
 pub struct GameRow {
     pub id: GameId,
@@ -143,6 +147,16 @@ pub struct GameFilter {
     pub is_linked: bool,
 }
 
+/// Games are sorted by when they were made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GameOrder;
+
+filter!(GameFilter => GameRow, GameOrder, "games", |it| {
+    let of_league = it.league_id.map(|_| Dep::rows(TournamentRow::MODEL));
+    let played = it.player_id.map(|id| Dep::related(TeamsOfUser::NAME, id.pk()));
+    [Some(Dep::rows(GameRow::MODEL)), of_league, played].into_iter().flatten().collect()
+});
+
 macro_rules! listed {
     ($filter:expr) => {{
         let filter: &GameFilter = $filter;
@@ -176,7 +190,7 @@ impl GameRow {
     pub async fn list(
         conn: &mut DbConn,
         filter: &GameFilter,
-        direction: Direction,
+        (_, direction): (GameOrder, Direction),
         page: &PageRequest,
     ) -> DbResult<Slice<Self>> {
         let rows: Vec<Self> = on_conn!(conn, c => {

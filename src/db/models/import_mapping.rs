@@ -7,7 +7,17 @@ use super::super::schema::import_mappings;
 use super::super::writable::linkable;
 
 /// A row of `import_mappings`.
-#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable, diesel::Insertable)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    diesel::Queryable,
+    diesel::Selectable,
+    diesel::Insertable,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 #[diesel(table_name = import_mappings)]
 pub struct ImportMappingRow {
     /// Where the object came from.

@@ -2,10 +2,11 @@
 
 use super::super::conn::{DbConn, on_conn};
 use super::super::dsl::*;
-use super::super::entity::{UniqueKey, entity, has_many, many_to_many};
+use super::super::entity::{Entity as _, Relation as _, UniqueKey, entity, has_many, many_to_many};
 use super::super::error::DbResult;
 use super::super::page::keyset;
 use super::super::pool::unicode_lower;
+use super::super::query::filter;
 use super::super::schema::{league_organizations, league_roles, leagues, organizations};
 use super::super::writable::{linkable, writable};
 use super::super::{Direction, PageRequest, Slice};
@@ -15,7 +16,9 @@ use crate::types::{EntityId as _, Instant, LeagueId, OrganizationId, RoleKind, U
 
 /// A row of `leagues`.
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.4")]
-#[derive(Clone, Debug, PartialEq, diesel::Queryable, diesel::Selectable)]
+#[derive(
+    Clone, Debug, PartialEq, diesel::Queryable, diesel::Selectable, serde::Serialize, serde::Deserialize,
+)]
 #[diesel(table_name = leagues)]
 pub struct LeagueRow {
     pub id: LeagueId,
@@ -93,7 +96,17 @@ impl UniqueKey for SteamLeagueKey {
 
 /// A row of `league_organizations`.
 #[expect(missing_docs, reason = "both ends of a link")]
-#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable, diesel::Insertable)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    diesel::Queryable,
+    diesel::Selectable,
+    diesel::Insertable,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 #[diesel(table_name = league_organizations)]
 pub struct LeagueOrganizationRow {
     pub league_id: LeagueId,
@@ -120,7 +133,17 @@ many_to_many!(
 
 /// A row of `league_roles`: at most one role for a user in a league.
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.4")]
-#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable, diesel::Insertable)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    diesel::Queryable,
+    diesel::Selectable,
+    diesel::Insertable,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 #[diesel(table_name = league_roles)]
 pub struct LeagueRoleRow {
     pub league_id: LeagueId,
@@ -157,6 +180,11 @@ pub enum LeagueOrder {
     /// When it was made.
     CreatedAt,
 }
+
+filter!(LeagueFilter => LeagueRow, LeagueOrder, "leagues", |it| {
+    let linked = it.organization_id.map(|id| Dep::related(LeaguesOfOrganization::NAME, id.pk()));
+    [Some(Dep::rows(LeagueRow::MODEL)), linked].into_iter().flatten().collect()
+});
 
 macro_rules! listed {
     ($filter:expr) => {{

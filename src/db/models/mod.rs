@@ -15,9 +15,10 @@ mod user;
 
 pub use draft::{
     DraftChanges, DraftEventChanges, DraftEventRow, DraftOfTournament, DraftRoundChanges, DraftRoundRow,
-    DraftRow, NewDraft, NewDraftEvent, NewDraftRound, RoundsOfDraft,
+    DraftRow, EventOrder, EventsOfDraft, NewDraft, NewDraftEvent, NewDraftRound, NextRoundOfCaptain,
+    RoundsOfDraft,
 };
-pub use game::{GameChanges, GameFilter, GameRow, GamesOfTournament, NewGame, SteamMatchKey};
+pub use game::{GameChanges, GameFilter, GameOrder, GameRow, GamesOfTournament, NewGame, SteamMatchKey};
 pub use import_mapping::ImportMappingRow;
 pub use league::{
     LeagueChanges, LeagueFilter, LeagueOrder, LeagueOrganizationRow, LeagueRoleRow, LeagueRow,
@@ -28,7 +29,7 @@ pub use organization::{
     OrganizationRow, RolesOfOrganization,
 };
 pub use session::{ApiTokenChanges, ApiTokenRow, NewApiToken, NewSession, SessionChanges, SessionRow};
-pub use stats::SiteStats;
+pub use stats::{CountSite, SiteStats};
 pub use team::{MembersOfTeam, NewTeam, TeamChanges, TeamMemberRow, TeamRow, TeamsOfTournament, TeamsOfUser};
 pub use tournament::{
     NewTournament, PlayersOfTournament, TournamentChanges, TournamentCountOfLeague, TournamentFilter,

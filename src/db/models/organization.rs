@@ -2,10 +2,11 @@
 
 use super::super::conn::{DbConn, on_conn};
 use super::super::dsl::*;
-use super::super::entity::{entity, has_many};
+use super::super::entity::{Entity as _, entity, has_many};
 use super::super::error::DbResult;
 use super::super::page::keyset;
 use super::super::pool::unicode_lower;
+use super::super::query::filter;
 use super::super::schema::{organization_roles, organizations};
 use super::super::writable::{linkable, writable};
 use super::super::{Direction, PageRequest, Slice};
@@ -15,7 +16,9 @@ use crate::types::{EntityId as _, Instant, LeagueId, OrganizationId, RoleKind, U
 
 /// A row of `organizations`.
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.3")]
-#[derive(Clone, Debug, PartialEq, diesel::Queryable, diesel::Selectable)]
+#[derive(
+    Clone, Debug, PartialEq, diesel::Queryable, diesel::Selectable, serde::Serialize, serde::Deserialize,
+)]
 #[diesel(table_name = organizations)]
 pub struct OrganizationRow {
     pub id: OrganizationId,
@@ -71,7 +74,17 @@ writable!(backdated OrganizationRow, organizations, NewOrganization, Organizatio
 
 /// A row of `organization_roles`: at most one role for a user in an organization.
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.3")]
-#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable, diesel::Insertable)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    diesel::Queryable,
+    diesel::Selectable,
+    diesel::Insertable,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 #[diesel(table_name = organization_roles)]
 pub struct OrganizationRoleRow {
     pub organization_id: OrganizationId,
@@ -107,6 +120,11 @@ pub enum OrganizationOrder {
     /// When it was made.
     CreatedAt,
 }
+
+filter!(
+    OrganizationFilter => OrganizationRow, OrganizationOrder, "organizations",
+    |_it| vec![Dep::rows(OrganizationRow::MODEL)]
+);
 
 macro_rules! listed {
     ($filter:expr) => {{

@@ -11,7 +11,9 @@ use crate::types::{ApiTokenId, Instant, SessionId, UserId};
 
 /// A row of `sessions`.
 #[expect(missing_docs, reason = "plain columns")]
-#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable, serde::Serialize, serde::Deserialize,
+)]
 #[diesel(table_name = sessions)]
 pub struct SessionRow {
     pub id: SessionId,
@@ -46,7 +48,9 @@ super::super::writable::writable!(plain SessionRow, sessions, NewSession, Sessio
 
 /// A row of `api_tokens`.
 #[expect(missing_docs, reason = "plain columns")]
-#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable, serde::Serialize, serde::Deserialize,
+)]
 #[diesel(table_name = api_tokens)]
 pub struct ApiTokenRow {
     pub id: ApiTokenId,

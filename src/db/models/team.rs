@@ -8,7 +8,9 @@ use crate::types::{EntityId as _, Instant, TeamId, TeamMembershipKind, Tournamen
 
 /// A row of `teams`. `draft_order` is null until it is chosen; the predecessor's 0 means the same.
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.6")]
-#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable, serde::Serialize, serde::Deserialize,
+)]
 #[diesel(table_name = teams)]
 pub struct TeamRow {
     pub id: TeamId,
@@ -68,7 +70,17 @@ has_many!(
 
 /// A row of `team_members`: one user on one team, as a member, a substitute or one who left.
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.6")]
-#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable, diesel::Insertable)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    diesel::Queryable,
+    diesel::Selectable,
+    diesel::Insertable,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 #[diesel(table_name = team_members)]
 pub struct TeamMemberRow {
     pub team_id: TeamId,

@@ -2,15 +2,16 @@
 
 use super::super::conn::{DbConn, on_conn};
 use super::super::dsl::*;
-use super::super::entity::{Relation, entity, has_many};
+use super::super::entity::{Entity as _, Relation, entity, has_many};
 use super::super::error::DbResult;
 use super::super::page::keyset;
 use super::super::pool::unicode_lower;
+use super::super::query::filter;
 use super::super::schema::{league_organizations, tournament_players, tournaments};
 use super::super::writable::{linkable, writable};
 use super::super::{Direction, PageRequest, Slice};
-use super::contains_pattern;
-use crate::cache::Dep;
+use super::{LeaguesOfOrganization, contains_pattern};
+use crate::cache::{Dep, TtlClass};
 use crate::types::{
     EntityId as _, Instant, LeagueId, OrganizationId, TeamId, TournamentId, TournamentState, TournamentType,
     UserId,
@@ -18,7 +19,9 @@ use crate::types::{
 
 /// A row of `tournaments`.
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.5")]
-#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable, serde::Serialize, serde::Deserialize,
+)]
 #[diesel(table_name = tournaments)]
 pub struct TournamentRow {
     pub id: TournamentId,
@@ -64,6 +67,10 @@ pub struct TournamentChanges {
 }
 
 entity!(TournamentRow, tournaments, TournamentId, "tournament" {
+    fn ttl(&self) -> TtlClass {
+        if self.state == TournamentState::InProgress { TtlClass::Live } else { TtlClass::Default }
+    }
+
     const CASCADES_TO: &'static [&'static str] = &["team", "draft", "draft_round", "draft_event", "game", "user"];
 
     fn memberships(&self) -> Vec<Dep> {
@@ -78,7 +85,17 @@ writable!(versioned TournamentRow, tournaments, NewTournament, TournamentChanges
 
 /// A row of `tournament_players`: one registration.
 #[expect(missing_docs, reason = "both ends of a link")]
-#[derive(Clone, Debug, PartialEq, Eq, diesel::Queryable, diesel::Selectable, diesel::Insertable)]
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    diesel::Queryable,
+    diesel::Selectable,
+    diesel::Insertable,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 #[diesel(table_name = tournament_players)]
 pub struct TournamentPlayerRow {
     pub tournament_id: TournamentId,
@@ -149,6 +166,12 @@ pub enum TournamentOrder {
     /// When it was made.
     CreatedAt,
 }
+
+filter!(TournamentFilter => TournamentRow, TournamentOrder, "tournaments", |it| {
+    let linked = it.organization_id.map(|id| Dep::related(LeaguesOfOrganization::NAME, id.pk()));
+    let played = it.player_id.map(|id| Dep::related("user.tournaments", id.pk()));
+    [Some(Dep::rows(TournamentRow::MODEL)), linked, played].into_iter().flatten().collect()
+});
 
 macro_rules! listed {
     ($filter:expr) => {{

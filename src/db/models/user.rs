@@ -2,10 +2,11 @@
 
 use super::super::conn::{DbConn, on_conn};
 use super::super::dsl::*;
-use super::super::entity::{UniqueKey, entity};
+use super::super::entity::{Entity as _, UniqueKey, entity};
 use super::super::error::DbResult;
 use super::super::page::{keyset, keyset_nullable};
 use super::super::pool::unicode_lower;
+use super::super::query::filter;
 use super::super::schema::{team_members, users};
 use super::super::writable::writable;
 use super::super::{Direction, PageRequest, Slice};
@@ -15,7 +16,9 @@ use crate::types::{EntityId as _, Instant, OrganizationId, TeamId, UserId};
 
 /// A row of `users`. `email` is private: only the user and site staff may see it (DOMAIN §6).
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.1 and §1.2")]
-#[derive(Clone, Debug, PartialEq, diesel::Queryable, diesel::Selectable)]
+#[derive(
+    Clone, Debug, PartialEq, diesel::Queryable, diesel::Selectable, serde::Serialize, serde::Deserialize,
+)]
 #[diesel(table_name = users)]
 pub struct UserRow {
     pub id: UserId,
@@ -159,6 +162,8 @@ pub enum UserOrder {
     /// When they joined.
     CreatedAt,
 }
+
+filter!(UserFilter => UserRow, UserOrder, "users", |_it| vec![Dep::rows(UserRow::MODEL)]);
 
 /// The query of a list of active users; a macro because its type differs by backend.
 macro_rules! listed {

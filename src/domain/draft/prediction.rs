@@ -21,7 +21,7 @@ pub struct PredictedTeam {
 }
 
 /// Outcome of one style (`DOMAIN §2.11`).
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Prediction {
     /// The style; shuffle is simulated as normal.
     pub style: DraftStyle,

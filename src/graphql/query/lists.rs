@@ -2,8 +2,11 @@
 //!
 //! Each function pairs a list with the anchor its order needs; no filter or order is decided here.
 
+use std::sync::Arc;
+
 use async_graphql::Context;
 
+use crate::db::Listing;
 use crate::db::models::{
     LeagueFilter, LeagueOrder as LeagueBy, LeagueRow, OrganizationFilter,
     OrganizationOrder as OrganizationBy, OrganizationRow, TournamentFilter, TournamentOrder as TournamentBy,
@@ -32,14 +35,13 @@ macro_rules! list {
             let list = ListKey::new($label, &(&filter, order_by));
             let page = args.parse(&list)?;
             let ($by, direction) = order_by.into();
-            let query = async |conn: &mut _| $row::list(conn, &filter, ($by, direction), &page).await;
-            let slice = ctx.loaders().query(query).await?;
-            let slice = ctx.loaders().remember_slice(slice).await;
+            let listing = Listing { filter: filter.clone(), order: ($by, direction), page: page.clone() };
+            let slice = ctx.loaders().list(listing).await?;
             Ok(connection(
                 slice,
                 (&list, &page),
-                Counted::$counted(filter.clone()),
-                |$it| $anchor,
+                Counted::$counted(filter),
+                |$it: &Arc<$row>| $anchor,
                 |row| ($node(row), Default::default()),
             ))
         }

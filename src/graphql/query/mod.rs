@@ -14,7 +14,7 @@ use super::types::{
     OrganizationOrder, Tournament, TournamentFilterInput, TournamentOrder, User, UserFilterInput, UserOrder,
     Viewer,
 };
-use crate::db::models::{GameRow, LeagueRow, OrganizationRow, SiteStats};
+use crate::db::models::{CountSite, GameRow, LeagueRow, OrganizationRow};
 use crate::types::{DraftId, GameId, TournamentId, UserId};
 
 /// Everything that can be read.
@@ -49,7 +49,7 @@ impl Query {
 
     /// The numbers of the home page.
     async fn home_stats(&self, ctx: &Context<'_>) -> ApiResult<HomeStats> {
-        Ok(ctx.loaders().query(async |conn| SiteStats::count(conn).await).await?.into())
+        Ok((*ctx.loaders().query(CountSite).await?).into())
     }
 
     /// A person.

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
-use tokio::sync::OnceCell;
 
 use super::draft_facts::{DraftFacts, current_round, load_rounds};
 use super::draft_pool::{AvailablePlayer, DraftPrediction, DraftTeam, PoolFilter, PoolSort};
 use super::enums::{DraftStatus, DraftStyle};
 use super::{DraftEvent, DraftRound, Tournament};
-use crate::db::Direction;
-use crate::db::models::{DraftEventRow, DraftRow, TournamentRow};
+use crate::cache::TtlClass;
+use crate::cache::reads::Memo;
+use crate::db::models::{DraftRow, EventOrder, EventsOfDraft, TournamentRow};
+use crate::db::{Direction, Listing};
 use crate::domain::policy::{self, Action, Scope};
 use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
 use crate::graphql::error::ApiError;
@@ -24,7 +25,7 @@ use crate::types::{self, DraftId, EntityId as _};
 pub(crate) struct Draft {
     row: Arc<DraftRow>,
     /// Shared by the computed fields of one selection.
-    facts: Arc<OnceCell<DraftFacts>>,
+    facts: Arc<Memo<DraftFacts>>,
 }
 
 impl Draft {
@@ -39,7 +40,7 @@ impl Draft {
     }
 
     async fn facts(&self, ctx: &Context<'_>) -> ApiResult<&DraftFacts> {
-        self.facts.get_or_try_init(|| DraftFacts::load(ctx, &self.row)).await
+        self.facts.get_or_try_init(DraftFacts::load(ctx, &self.row)).await
     }
 
     async fn tournament_row(&self, ctx: &Context<'_>) -> ApiResult<Arc<TournamentRow>> {
@@ -135,7 +136,10 @@ impl Draft {
 
     /// What a greedy draft of each style would give the first and the last team.
     async fn predictions(&self, ctx: &Context<'_>) -> ApiResult<Vec<DraftPrediction>> {
-        Ok(self.facts(ctx).await?.predictions())
+        let compute = async { Ok(self.facts(ctx).await?.predictions()) };
+        let predictions =
+            ctx.cached("draft.predictions", TtlClass::Predictions, self.row.as_ref(), compute).await?;
+        Ok(predictions.iter().copied().map(Into::into).collect())
     }
 
     /// The log, oldest first.
@@ -149,10 +153,9 @@ impl Draft {
     ) -> ApiResult<Paged<DraftEvent>> {
         let list = ListKey::new("draft.events", &self.row.id);
         let page = PageArgs { first, after, last, before }.parse(&list)?;
-        let id = self.row.id;
-        let query = async |conn: &mut _| DraftEventRow::list(conn, id, Direction::Ascending, &page).await;
-        let slice = ctx.loaders().query(query).await?;
-        let slice = ctx.loaders().remember_slice(slice).await;
+        let order = (EventOrder, Direction::Ascending);
+        let listing = Listing { filter: EventsOfDraft(self.row.id), order, page: page.clone() };
+        let slice = ctx.loaders().list(listing).await?;
         let rows: Vec<_> = slice
             .rows
             .into_iter()

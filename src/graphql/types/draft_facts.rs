@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 
-use super::draft_pool::{AvailablePlayer, DraftPrediction, DraftTeam, PoolFilter, PoolSort};
+use super::draft_pool::{AvailablePlayer, DraftTeam, PoolFilter, PoolSort};
 use super::order::search_text;
 use super::positions::positions_of;
 use super::{Team, User};
@@ -144,7 +144,7 @@ impl DraftFacts {
         self.teams.iter().zip(standings).map(with_team).collect()
     }
 
-    pub(super) fn predictions(&self) -> Vec<DraftPrediction> {
+    pub(super) fn predictions(&self) -> Vec<rules::Prediction> {
         let teams: Vec<rules::PredictedTeam> = self
             .teams
             .iter()
@@ -154,16 +154,7 @@ impl DraftFacts {
             })
             .collect();
         let players: Vec<PlayerMmr> = self.players.iter().map(|id| self.mmr(*id)).collect();
-        let predictions = rules::predictions(self.draft.style, &teams, &players).distinct();
-        predictions
-            .into_iter()
-            .map(|it| DraftPrediction {
-                style: it.style.into(),
-                first_pick_mmr: it.first_pick_mmr,
-                last_pick_mmr: it.last_pick_mmr,
-                imbalance: it.imbalance,
-            })
-            .collect()
+        rules::predictions(self.draft.style, &teams, &players).distinct()
     }
 
     /// A page of the available players.

@@ -81,6 +81,17 @@ pub(crate) struct DraftPrediction {
     pub(crate) imbalance: Option<f64>,
 }
 
+impl From<rules::Prediction> for DraftPrediction {
+    fn from(it: rules::Prediction) -> Self {
+        Self {
+            style: it.style.into(),
+            first_pick_mmr: it.first_pick_mmr,
+            last_pick_mmr: it.last_pick_mmr,
+            imbalance: it.imbalance,
+        }
+    }
+}
+
 impl From<rules::PickProjection> for PickProjection {
     fn from(it: rules::PickProjection) -> Self {
         Self {

@@ -7,8 +7,9 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use super::enums::ViewerRole;
 use super::{Game, Organization, TournamentFilterInput, TournamentOrder, User};
 use crate::db::Direction;
+use crate::db::Listing;
 use crate::db::models::{
-    GameFilter, GameRow, LeagueRow, OrganizationsOfLeague, RolesOfLeague, TournamentCountOfLeague,
+    GameFilter, GameOrder, GameRow, LeagueRow, OrganizationsOfLeague, RolesOfLeague, TournamentCountOfLeague,
 };
 use crate::domain::policy::{self, Action, Scope};
 use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
@@ -197,14 +198,14 @@ impl League {
         };
         let list = ListKey::new("league.games", &filter);
         let page = PageArgs::forward(first, after).parse(&list)?;
-        let query = async |conn: &mut _| GameRow::list(conn, &filter, Direction::Descending, &page).await;
-        let slice = ctx.loaders().query(query).await?;
-        let slice = ctx.loaders().remember_slice(slice).await;
+        let order = (GameOrder, Direction::Descending);
+        let listing = Listing { filter: filter.clone(), order, page: page.clone() };
+        let slice = ctx.loaders().list(listing).await?;
         Ok(connection(
             slice,
             (&list, &page),
-            Counted::Games(filter.clone()),
-            |row| by_pk(row.id.pk()),
+            Counted::Games(filter),
+            |row: &Arc<GameRow>| by_pk(row.id.pk()),
             |row| (Game::new(row), Default::default()),
         ))
     }

@@ -8,9 +8,9 @@ use super::enums::ProfileIssue;
 use super::positions::{Positions, positions_of};
 use super::{Game, Team, Tournament};
 use crate::db::models::{
-    GameFilter, GameRow, TeamRow, TeamsOfUser, TournamentFilter, TournamentOrder, TournamentRow, UserRow,
+    GameFilter, GameOrder, TeamRow, TeamsOfUser, TournamentFilter, TournamentOrder, TournamentRow, UserRow,
 };
-use crate::db::{Direction, PageRequest};
+use crate::db::{Direction, Listing, PageRequest};
 use crate::domain::policy::{self, Action, Scope};
 use crate::domain::user as rules;
 use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
@@ -156,14 +156,12 @@ impl User {
         let list = ListKey::new("user.tournaments", &filter);
         let page = PageArgs::forward(first, after).parse(&list)?;
         let order = (TournamentOrder::StartsAt, Direction::Descending);
-        let query = async |conn: &mut _| TournamentRow::list(conn, &filter, order, &page).await;
-        let slice = ctx.loaders().query(query).await?;
-        let slice = ctx.loaders().remember_slice(slice).await;
+        let slice = ctx.loaders().list(Listing { filter: filter.clone(), order, page: page.clone() }).await?;
         Ok(connection(
             slice,
             (&list, &page),
-            Counted::Tournaments(filter.clone()),
-            |row| by_instant(row.starts_at, row.id.pk()),
+            Counted::Tournaments(filter),
+            |row: &Arc<TournamentRow>| by_instant(row.starts_at, row.id.pk()),
             |row| (Tournament(row), Default::default()),
         ))
     }
@@ -188,9 +186,8 @@ impl User {
         })?;
         let filter = GameFilter { player_id: Some(self.0.id), ..GameFilter::default() };
         let page = PageRequest::first(limit);
-        let query = async |conn: &mut _| GameRow::list(conn, &filter, Direction::Descending, &page).await;
-        let slice = ctx.loaders().query(query).await?;
-        let slice = ctx.loaders().remember_slice(slice).await;
+        let order = (GameOrder, Direction::Descending);
+        let slice = ctx.loaders().list(Listing { filter, order, page }).await?;
         Ok(slice.rows.into_iter().map(Game::new).collect())
     }
 }

@@ -6,7 +6,9 @@ use async_graphql::{Context, Object, Union};
 
 use super::draft_facts::{current_round, load_rounds};
 use super::{Draft, DraftRound, Organization, Tournament, User};
-use crate::db::models::{DraftRoundRow, DraftRow, OrganizationRow, TournamentRow, UserRow};
+use crate::db::models::{
+    DraftRoundRow, DraftRow, NextRoundOfCaptain, OrganizationRow, TournamentRow, UserRow,
+};
 use crate::domain::user as rules;
 use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
 use crate::graphql::error::ApiError;
@@ -43,8 +45,8 @@ impl Viewer {
     async fn active_player_draft(&self, ctx: &Context<'_>) -> ApiResult<Option<ActivePlayerDraft>> {
         let loaders = ctx.loaders();
         let id = self.0.id;
-        let round = loaders.query(async |conn| DraftRoundRow::next_of_captain(conn, id).await).await?;
-        let Some(round) = round else { return Ok(None) };
+        let round = loaders.query(NextRoundOfCaptain(id)).await?;
+        let Some(round) = round.as_ref().clone() else { return Ok(None) };
         let draft = loaders.one::<DraftRow>(round.draft_id).await?.ok_or_else(ApiError::changed_meanwhile)?;
         let tournament = loaders.one::<TournamentRow>(draft.tournament_id).await?;
         let rounds = load_rounds(ctx, &draft).await?;

@@ -11,9 +11,9 @@ use futures_util::stream;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use crate::auth::{AuthError, Authenticator, Credentials};
+use crate::auth::{AuthError, Authenticator, Caller, Credentials};
 use crate::graphql::{
-    AnswerKind, ErrorCode, GraphqlAnswer, GraphqlRequest, GraphqlService, RequestInfo, toy,
+    AnswerKind, CacheStatus, ErrorCode, GraphqlAnswer, GraphqlRequest, GraphqlService, RequestInfo, toy,
 };
 use crate::http::{Check, HttpSettings, HttpState, Readiness, router};
 use crate::types::{UserId, Viewer};
@@ -22,8 +22,8 @@ use crate::types::{UserId, Viewer};
 struct KnowsAnn;
 
 impl Authenticator for KnowsAnn {
-    fn authenticate(&self, credentials: Credentials) -> BoxFuture<'_, Result<Viewer, AuthError>> {
-        let ann = Viewer { user_id: Some(UserId(7)), ..Viewer::anonymous() };
+    fn authenticate(&self, credentials: Credentials) -> BoxFuture<'_, Result<Caller, AuthError>> {
+        let ann = Caller::from(Viewer { user_id: Some(UserId(7)), ..Viewer::anonymous() });
         Box::pin(async move {
             match credentials {
                 Credentials::Bearer(token) => match token.expose() {
@@ -33,7 +33,7 @@ impl Authenticator for KnowsAnn {
                     _ => Err(AuthError::InvalidToken),
                 },
                 Credentials::Session(session) if session.expose() == "ann" => Ok(ann),
-                Credentials::Session(_) | Credentials::Missing => Ok(Viewer::anonymous()),
+                Credentials::Session(_) | Credentials::Missing => Ok(Caller::default()),
                 Credentials::Unreadable => Err(AuthError::InvalidToken),
             }
         })
@@ -80,8 +80,14 @@ impl Server {
     }
 
     pub(super) fn answering(kind: AnswerKind, retry_after_ms: Option<u64>) -> Self {
-        let answer =
-            GraphqlAnswer { body: Bytes::from_static(b"{}"), kind, has_errors: true, retry_after_ms };
+        let answer = GraphqlAnswer {
+            body: Bytes::from_static(b"{}"),
+            kind,
+            has_errors: true,
+            is_query: true,
+            retry_after_ms,
+            cache: CacheStatus::Bypass,
+        };
         Self::with(Arc::new(Always(answer)), Ready { database: true, draining: false })
     }
 

@@ -1,0 +1,58 @@
+//! The far cache in Redis: bytes in, the same bytes out, until their time is up.
+
+use std::time::Duration;
+
+use inhouse::cache::far::{FarItem, FarStore as _, RedisFar};
+use inhouse::cache::{ChangeLog as _, Position, RedisLog, RedisServer};
+
+use super::{namespace, redis_url};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn item(key: &str, bytes: &'static [u8], ttl: Duration) -> FarItem {
+    FarItem { key: key.to_owned(), bytes: bytes.into(), ttl }
+}
+
+fn keys(keys: &[&str]) -> Vec<String> {
+    keys.iter().map(|it| (*it).to_owned()).collect()
+}
+
+#[tokio::test]
+async fn bytes_come_back_in_the_order_they_are_asked_for() {
+    let Some(url) = redis_url() else { return };
+    let server = RedisServer::open(&url, &namespace()).unwrap();
+    let far = RedisFar::new(server.clone());
+    RedisLog::new(server.clone(), 0).read(Position::ZERO).await.unwrap();
+    let n_before = server.n_round_trips();
+    far.put(vec![item("a", b"\0\xff\r\n", HOUR), item("b", b"", HOUR)]).await.unwrap();
+    let found = far.get(&keys(&["b", "none", "a"])).await.unwrap();
+    assert_eq!(found, [Some("".into()), None, Some(b"\0\xff\r\n".as_slice().into())]);
+    assert_eq!(server.n_round_trips() - n_before, 2);
+    assert_eq!(server.n_far_requests(), 2);
+}
+
+#[tokio::test]
+async fn an_entry_is_gone_when_its_time_is_up() {
+    let Some(url) = redis_url() else { return };
+    let server = RedisServer::open(&url, &namespace()).unwrap();
+    let far = RedisFar::new(server.clone());
+    RedisLog::new(server, 0).read(Position::ZERO).await.unwrap();
+    far.put(vec![item("long", b"x", HOUR), item("short", b"x", Duration::ZERO)]).await.unwrap();
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    while far.get(&keys(&["short"])).await.unwrap() != [None] {
+        assert!(tokio::time::Instant::now() < deadline, "a millisecond is over");
+    }
+    assert_eq!(far.get(&keys(&["long"])).await.unwrap(), [Some("x".into())]);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_for_nothing_and_nothing_before_the_log_is_read() {
+    let Some(url) = redis_url() else { return };
+    let server = RedisServer::open(&url, &namespace()).unwrap();
+    let far = RedisFar::new(server.clone());
+    assert!(far.get(&keys(&["a"])).await.is_err());
+    assert!(far.put(vec![item("a", b"x", HOUR)]).await.is_err());
+    assert!(far.get(&[]).await.unwrap().is_empty());
+    far.put(Vec::new()).await.unwrap();
+    assert_eq!(server.n_round_trips(), 0);
+}
