@@ -18,8 +18,11 @@ use table::{EXCEPTIONS, Exception};
 
 #[test]
 fn the_sources_keep_the_rules() {
-    let sources: Vec<Source> =
-        [rust_files("src"), rust_files("tests")].concat().iter().map(|it| read(it)).collect();
+    let sources: Vec<Source> = [rust_files("src"), rust_files("tests"), rust_files("benches")]
+        .concat()
+        .iter()
+        .map(|it| read(it))
+        .collect();
     assert!(
         sources.iter().any(|it| it.path == "src/lib.rs"),
         "no sources found: the checks would pass on nothing"

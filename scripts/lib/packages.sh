@@ -1,10 +1,26 @@
-# shellcheck shell=bash disable=SC2034 # `missing` and `postgres_bin` are read by the sourcing script
+# shellcheck shell=bash disable=SC2034 # variables are read by the sourcing script
 # What the checks need of the machine, installed from Debian when it is missing. To be sourced.
 #
 # Each `ensure_*` returns 0 when the thing is there; else it sets `missing` to a reason fit for print and returns 1.
 
 missing=''
+skip_reason=''
 apt_lists_are_fresh=''
+
+# need ENSURE…: whether the stage can run here; if not, `skip_reason` says why. In continuous integration nothing is
+# skipped: there the run fails.
+need() {
+  missing=''
+  if "$@"; then
+    return 0
+  fi
+  skip_reason=${missing:-$* failed}
+  if [[ ${CI:-} == true ]]; then
+    echo "nothing is skipped with CI=true: $skip_reason"
+    exit 1
+  fi
+  return 1
+}
 
 # apt_install PACKAGE…: installs without questions, and without starting the services that come with a package: the
 # checks start their own. Detached from the terminal, so that Ctrl-C is heeded once the package manager is done.

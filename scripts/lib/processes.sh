@@ -56,6 +56,11 @@ end_within() {
   done
 }
 
+# is_interruption STATUS: whether it is that of the caller's traps for HUP, INT and TERM.
+is_interruption() {
+  [[ $1 == 129 || $1 == 130 || $1 == 143 ]]
+}
+
 stop_everything() {
   local name
   if [[ -n $foreground_pid ]]; then

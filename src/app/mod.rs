@@ -67,8 +67,11 @@ impl App {
         Ok(Self { db, cache, _lock: lock, _jobs: stop.drop_guard(), settings, readiness })
     }
 
-    /// Everything the server answers.
-    pub fn router(&self) -> Router {
+    /// Everything the server answers, and `extra` behind the same layers.
+    ///
+    /// # Panics
+    /// `extra` has a route that is there already.
+    pub fn router(&self, extra: Router) -> Router {
         let read_path = ReadPath::new(self.db.clone(), self.cache.clone());
         let limits = self.settings.limits.clone();
         let readiness = Arc::clone(&self.readiness);
@@ -77,7 +80,7 @@ impl App {
             authenticator: Arc::new(StoredCredentials::new(self.db.clone(), self.cache.clone())),
             readiness,
         };
-        http::router(state, self.settings.http.clone())
+        http::router(state, self.settings.http.clone(), extra)
     }
 }
 
@@ -103,6 +106,18 @@ async fn lock_out_others(store: &Store) -> anyhow::Result<Option<ServerLock>> {
 /// # Errors
 /// The address cannot be used, the server cannot start, or its socket fails.
 pub async fn serve(settings: Settings, on_ready: impl FnOnce(SocketAddr)) -> anyhow::Result<()> {
+    serve_with(settings, Router::new(), on_ready).await
+}
+
+/// The same server with routes of a benchmark's own, which are measured behind the layers of all others.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_with(
+    settings: Settings,
+    extra: Router,
+    on_ready: impl FnOnce(SocketAddr),
+) -> anyhow::Result<()> {
     let (drain_delay, patience) = (settings.drain_delay, settings.shutdown_timeout);
     let listener = bind(settings.listen).await?;
     let address = listener.local_addr().context("the address of the socket cannot be told")?;
@@ -113,7 +128,7 @@ pub async fn serve(settings: Settings, on_ready: impl FnOnce(SocketAddr)) -> any
     let app = app?;
 
     let close = CancellationToken::new();
-    let mut serving = telemetry::spawn(http::serve(listener, app.router(), close.clone()));
+    let mut serving = telemetry::spawn(http::serve(listener, app.router(extra), close.clone()));
     on_ready(address);
     tokio::select! {
         () = stop.cancelled() => {}

@@ -59,8 +59,11 @@ pub(super) struct App {
     pub(super) settings: HttpSettings,
 }
 
-/// Everything this server answers.
-pub fn router(state: HttpState, settings: HttpSettings) -> Router {
+/// Everything this server answers, and `extra` behind the same layers.
+///
+/// # Panics
+/// `extra` has a route that is there already.
+pub fn router(state: HttpState, settings: HttpSettings, extra: Router) -> Router {
     let app = Arc::new(App { state, settings });
     let mut routes = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::method_not_allowed))
@@ -74,6 +77,7 @@ pub fn router(state: HttpState, settings: HttpSettings) -> Router {
     }
     // The last layer added is the outermost: a request passes them from the bottom up.
     routes
+        .merge(extra.with_state(()))
         .fallback(error::not_found)
         .layer(middleware::from_fn_with_state(Arc::clone(&app), layers::time_limit))
         .layer(middleware::from_fn(layers::catch_panic))

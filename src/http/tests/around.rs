@@ -1,6 +1,8 @@
 //! What surrounds GraphQL: headers, compression, GraphiQL, health.
 
+use axum::Router;
 use axum::http::{Method, StatusCode};
+use axum::routing::get;
 use serde_json::json;
 
 use super::query;
@@ -30,6 +32,17 @@ async fn every_answer_has_the_headers_that_keep_browsers_safe() {
         assert_eq!(told.header("x-frame-options"), "DENY", "{path}");
         assert!(told.header("content-security-policy").starts_with("default-src 'none'"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn an_extra_route_is_behind_the_same_layers_and_beside_the_others() {
+    let server = Server::with_extra(Router::new().route("/extra", get(|| async { "more" })));
+    let told = server.get("/extra", &[]).await;
+    assert_eq!((told.status, told.text()), (StatusCode::OK, "more"));
+    assert_eq!(told.header("x-request-id").len(), 16);
+    assert_eq!(told.header("x-content-type-options"), "nosniff");
+    assert_eq!(server.post(&query("{ hello }"), &[]).await.status, StatusCode::OK);
+    server.get("/nowhere", &[]).await.assert_error(404, "BAD_USER_INPUT");
 }
 
 #[tokio::test]

@@ -91,9 +91,17 @@ impl Server {
         Self::with(Arc::new(Always(answer)), Ready { database: true, draining: false })
     }
 
+    pub(super) fn with_extra(extra: Router) -> Self {
+        Self::built(toy::service(), Ready { database: true, draining: false }, extra)
+    }
+
     fn with(graphql: Arc<dyn GraphqlService>, ready: Ready) -> Self {
+        Self::built(graphql, ready, Router::new())
+    }
+
+    fn built(graphql: Arc<dyn GraphqlService>, ready: Ready, extra: Router) -> Self {
         let state = HttpState { graphql, authenticator: Arc::new(KnowsAnn), readiness: Arc::new(ready) };
-        Self(router(state, HttpSettings::default()))
+        Self(router(state, HttpSettings::default(), extra))
     }
 
     pub(super) async fn get(&self, url: &str, headers: &[(&str, &str)]) -> Told {
