@@ -76,7 +76,9 @@ async fn in_a_cluster_the_node_that_owns_the_keys_is_asked() {
     );
     owner.run::<()>("CLUSTER ADDSLOTSRANGE 0 16383").await;
     other.run::<()>(&format!("CLUSTER MEET 127.0.0.1 {}", owner.port)).await;
-    other.until::<String>("CLUSTER INFO", |it| it.contains("cluster_state:ok")).await;
+    for node in [&owner, &other] {
+        node.until::<String>("CLUSTER INFO", |it| it.contains("cluster_state:ok")).await;
+    }
     for url in [
         format!("redis+cluster://127.0.0.1:{}", owner.port),
         format!("redis+cluster://127.0.0.1:1,127.0.0.1:{}", other.port),
