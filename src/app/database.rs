@@ -10,7 +10,7 @@ use anyhow::{Context as _, anyhow};
 use sha2::{Digest as _, Sha256};
 
 use crate::cache::far::{FarStore, RedisFar};
-use crate::cache::{Cache, CacheParts, ChangeLog, Elsewhere, MemoryLog, RedisLog, RedisServer};
+use crate::cache::{Cache, CacheParts, ChangeLog, Dep, Elsewhere, MemoryLog, RedisLog, RedisServer};
 use crate::config::Settings;
 use crate::db::{DatabaseUrl, Db, DbError, DbSettings, FINGERPRINT, SqliteLog};
 use crate::graphql;
@@ -67,11 +67,24 @@ impl Store {
     /// It cannot be opened, reached or migrated.
     pub async fn open_migrated(settings: &Settings, role: Role) -> anyhow::Result<Self> {
         let store = Self::open(settings, role)?;
-        let applied = store.db.migrate_up().await.map_err(|error| explain(error, &settings.db))?;
+        let applied = store.migrate_up().await.map_err(|error| explain(error, &settings.db))?;
         if applied > 0 {
             tracing::info!(applied, "the schema was brought up to date");
         }
         Ok(store)
+    }
+
+    /// Brings the schema up to date; returns how many migrations were applied.
+    ///
+    /// # Errors
+    /// The database cannot be reached or migrated.
+    pub async fn migrate_up(&self) -> Result<usize, DbError> {
+        let applied = self.db.migrate_up().await?;
+        if applied > 0 {
+            // A migration writes rows past every unit of work.
+            self.db.write(async |uow| Ok::<_, DbError>(uow.touch(Dep::Everything))).await?;
+        }
+        Ok(applied)
     }
 
     /// A cache in front of the database.

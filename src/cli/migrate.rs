@@ -24,11 +24,10 @@ pub(super) enum Migrate {
 
 impl Migrate {
     pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let open = || Ok::<_, anyhow::Error>(Store::open(settings, Role::Command)?.db);
         let done = match self {
             Self::Up => {
-                let db = open()?;
-                match db.migrate_up().await.map_err(|error| app::explain(error, &settings.db))? {
+                let store = Store::open(settings, Role::Command)?;
+                match store.migrate_up().await.map_err(|error| app::explain(error, &settings.db))? {
                     0 => "the schema was up to date".to_owned(),
                     applied => format!("{} applied", counted(applied)),
                 }
@@ -37,7 +36,7 @@ impl Migrate {
                 bail!("this deletes everything stored: say so with `migrate down --yes`")
             }
             Self::Down { yes: true } => {
-                let db = open()?;
+                let db = Store::open(settings, Role::Command)?.db;
                 let reverted = db.migrate_down().await.map_err(|error| app::explain(error, &settings.db))?;
                 format!("{} reverted", counted(reverted))
             }

@@ -23,6 +23,76 @@ const MAX_IDS: usize = 10_000;
 /// A step that fails or is cut short dooms the transaction, or the savepoint it ran in: whatever its caller makes of
 /// the error, nothing is committed. Postgres demands it of failed statements; SQLite would go on, and a row could be
 /// written whose deps were never queued.
+///
+/// Nobody else can write: a reader's connection is no [`Lease`], which every write takes.
+///
+/// ```compile_fail
+/// # use inhouse::db::{Db, DbResult, Writable as _, models::UserRow};
+/// # use inhouse::types::UserId;
+/// async fn delete_past_the_queue(db: &Db) -> DbResult<bool> {
+///     db.read(async |conn| UserRow::delete(conn, UserId(1)).await).await
+/// }
+/// ```
+///
+/// This is how it is done:
+///
+/// ```
+/// # use inhouse::db::{Db, DbError, models::UserRow};
+/// # use inhouse::types::UserId;
+/// async fn delete(db: &Db) -> Result<bool, DbError> {
+///     Ok(db.write(async |uow| uow.delete::<UserRow>(UserId(1)).await).await?.0)
+/// }
+/// ```
+///
+/// And nothing that is read in here can get into the cache: its connection is handed to nobody,
+///
+/// ```compile_fail
+/// # use inhouse::db::{DbConn, UnitOfWork};
+/// fn connection(uow: &mut UnitOfWork) -> &mut DbConn {
+///     uow.conn.get().unwrap()
+/// }
+/// ```
+///
+/// and what the read path runs is a value that outlives every transaction, so it can hold on to none.
+///
+/// ```compile_fail
+/// # use inhouse::cache::Dep;
+/// # use inhouse::db::{DbConn, DbResult, Query, UnitOfWork, models::UserRow};
+/// # use inhouse::types::UserId;
+/// #[derive(Clone, Debug)]
+/// struct Uncommitted<'a>(&'a UnitOfWork);
+///
+/// impl<'a> Query for Uncommitted<'a> {
+///     type Value = Option<UserRow>;
+///     const NAME: &'static str = "uncommitted";
+///     fn deps(&self) -> Vec<Dep> {
+///         Vec::new()
+///     }
+///     async fn run(&self, _: &mut DbConn) -> DbResult<Option<UserRow>> {
+///         Ok(None)
+///     }
+/// }
+/// ```
+///
+/// The same query is fine once it holds no transaction:
+///
+/// ```
+/// # use inhouse::cache::Dep;
+/// # use inhouse::db::{DbConn, DbResult, Query, models::UserRow};
+/// #[derive(Clone, Debug)]
+/// struct Nobody;
+///
+/// impl Query for Nobody {
+///     type Value = Option<UserRow>;
+///     const NAME: &'static str = "nobody";
+///     fn deps(&self) -> Vec<Dep> {
+///         Vec::new()
+///     }
+///     async fn run(&self, _: &mut DbConn) -> DbResult<Option<UserRow>> {
+///         Ok(None)
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct UnitOfWork {
     conn: Lease,

@@ -63,7 +63,12 @@ where
         prepared.set_parsed_query(document);
         prepared.operation_name = request.operation_name;
         prepared.variables = Variables::from_json(Value::Object(request.variables));
-        (self.inject)(info, &mut prepared.data);
+        if is_query {
+            (self.inject)(info, &mut prepared.data);
+        } else {
+            // What was true before a mutation says nothing about what it answers.
+            (self.inject)(&RequestInfo { as_of: None, ..info.clone() }, &mut prepared.data);
+        }
         Ok(Prepared { request: prepared, is_query })
     }
 

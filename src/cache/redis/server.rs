@@ -24,8 +24,8 @@ const MARGIN: Duration = Duration::from_millis(200);
 /// Longest wait for a connection, finding the server included.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Longest wait for an answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
+/// Longest wait for an answer. A busy machine may take its time, and a lost log costs more than a late answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What a connection is wanted for.
 #[derive(Clone, Copy, Debug)]

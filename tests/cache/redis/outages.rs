@@ -40,7 +40,7 @@ async fn while_redis_hangs_a_writer_outlasts_the_lease_once_and_nobody_else_wait
         tokio::join!(async { (log.append(&changed(2)).await, begin.elapsed()) }, async {
             (reader.read(before.position).await, begin.elapsed())
         },);
-    assert!(was_read.0.is_err() && was_read.1 < Duration::from_millis(900), "{was_read:?}");
+    assert!(was_read.0.is_err() && was_read.1 < Duration::from_millis(1_900), "{was_read:?}");
     assert!(appended.0.is_err() && appended.1 >= LEASE, "{appended:?}");
     assert!(appended.1 < LEASE * 2, "{appended:?}");
     // The outage is known: the far cache is not asked, and one attempt to connect fails by its own timeout.
