@@ -80,6 +80,11 @@ impl Checker {
         trust.lost_since.is_none() && trust.heard_at.is_some_and(|at| at.elapsed() < age)
     }
 
+    /// Age of the last answer.
+    pub(super) fn heard_ago(&self) -> Option<Duration> {
+        self.trust().heard_at.map(|at| at.elapsed())
+    }
+
     /// Whether the log should be asked although nobody waits.
     fn is_due(&self, pulse: Option<Duration>) -> bool {
         self.is_lost() || pulse.is_some_and(|pulse| !self.heard_within(pulse))

@@ -3,7 +3,7 @@
 //! Cheap to clone; the tasks end with the last clone.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -59,6 +59,8 @@ pub(super) struct Engine {
     pub(super) counters: Counters,
     /// Spreads times to live.
     pub(super) jitter: AtomicU64,
+    /// Changes that wait in the outbox, and since when.
+    outbox: Mutex<Option<(usize, Instant)>>,
 }
 
 /// Where a cache stands, for people who look.
@@ -78,6 +80,12 @@ pub struct CacheState {
     pub n_near_bytes: u64,
     /// The log cannot be reached.
     pub is_lost: bool,
+    /// Age of the last answer of the log; none if it never answered.
+    pub heard_ago: Option<Duration>,
+    /// Committed changes that wait to be told to the log.
+    pub n_outbox: usize,
+    /// For how long they have waited.
+    pub outbox_age: Duration,
 }
 
 impl Cache {
@@ -98,6 +106,7 @@ impl Cache {
             flights: Flights::default(),
             counters: Counters::default(),
             jitter: AtomicU64::new(0),
+            outbox: Mutex::default(),
             settings,
         });
         let stop = CancellationToken::new();
@@ -166,6 +175,13 @@ impl Cache {
         self.engine.checker.distrust();
     }
 
+    /// Takes note of how many committed changes wait to be told to the log.
+    pub fn note_backlog(&self, n_waiting: usize) {
+        let mut outbox = self.engine.outbox.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = outbox.map_or_else(Instant::now, |(_, since)| since);
+        *outbox = (n_waiting > 0).then_some((n_waiting, since));
+    }
+
     /// Transactions of which nothing was heard for `age` after they began.
     #[must_use]
     pub fn open_for(&self, age: Duration) -> Vec<OpenTransaction> {
@@ -200,6 +216,7 @@ impl Cache {
     #[must_use]
     pub fn state(&self) -> CacheState {
         let (n_near_entries, n_near_bytes) = self.engine.near.size();
+        let outbox = *self.engine.outbox.lock().unwrap_or_else(PoisonError::into_inner);
         let table = self.engine.table.read().unwrap_or_else(PoisonError::into_inner);
         CacheState {
             epoch: table.epoch().clone(),
@@ -209,6 +226,9 @@ impl Cache {
             n_near_entries,
             n_near_bytes,
             is_lost: self.engine.checker.is_lost(),
+            heard_ago: self.engine.checker.heard_ago(),
+            n_outbox: outbox.map_or(0, |(n_waiting, _)| n_waiting),
+            outbox_age: outbox.map_or(Duration::ZERO, |(_, since)| since.elapsed()),
         }
     }
 

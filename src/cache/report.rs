@@ -169,6 +169,16 @@ pub struct Counts {
     pub n_audit_failures: u64,
 }
 
+impl Counts {
+    /// How often what was served was right, as nines: 3 for 99.9 %. None before anything was compared; as many as the
+    /// comparisons can tell while none has failed.
+    #[must_use]
+    pub fn nines(&self) -> Option<f64> {
+        let exact = |n: u64| u32::try_from(n).map_or(f64::from(u32::MAX), f64::from);
+        (self.n_audits > 0).then(|| (exact(self.n_audits) / exact(self.n_audit_failures.max(1))).log10())
+    }
+}
+
 impl Counters {
     /// Adds what an operation did.
     pub(super) fn add(&self, report: &Report) {
@@ -198,4 +208,28 @@ impl Counters {
 /// Adds to a counter.
 pub(super) fn count(counter: &AtomicU64, n: usize) {
     counter.fetch_add(u64::try_from(n).unwrap_or(u64::MAX), Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn freshness_is_told_in_nines() {
+        let nines =
+            |n_audits, n_audit_failures| Counts { n_audits, n_audit_failures, ..Counts::default() }.nines();
+        assert_eq!((nines(0, 0), nines(1_000, 1), nines(10_000, 0)), (None, Some(3.0), Some(4.0)));
+    }
+
+    #[test]
+    fn an_operation_is_added_to_the_life_of_the_process() {
+        let counters = Counters::default();
+        let report = Report::default();
+        report.looked_up(Kind::Row, "user", Layer::Near, 2);
+        report.looked_up(Kind::Row, "user", Layer::Miss, 1);
+        counters.add(&report);
+        counters.add(&report);
+        let counted = counters.counts().lookups[&(Kind::Row, "user")];
+        assert_eq!(counted, Lookups { n_near: 4, n_far: 0, n_miss: 2 });
+    }
 }

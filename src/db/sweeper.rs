@@ -19,6 +19,8 @@ pub struct Sweeper {
     db: Db,
     /// What the last look saw. A healthy writer's row is gone by the next one.
     seen: BTreeSet<i64>,
+    /// Rows that were left behind and could not be told yet.
+    n_left_behind: usize,
 }
 
 /// A change could not be told.
@@ -36,7 +38,7 @@ impl Sweeper {
     /// A sweeper that has seen nothing yet.
     #[must_use]
     pub fn new(db: Db) -> Self {
-        Self { db, seen: BTreeSet::new() }
+        Self { db, seen: BTreeSet::new(), n_left_behind: 0 }
     }
 
     /// Tells the log of every change that waited since the last look; returns how many.
@@ -49,10 +51,18 @@ impl Sweeper {
             rows.into_iter().partition(|(id, _)| self.seen.contains(id));
         self.seen = new.into_iter().map(|(id, _)| id).collect();
         let n_told = left_behind.len();
+        self.n_left_behind = n_told;
         // What fails is looked at again next time.
         self.seen.extend(left_behind.iter().map(|(id, _)| *id));
         self.db.tell(left_behind).await?;
+        self.n_left_behind = 0;
         Ok(n_told)
+    }
+
+    /// Changes that wait because the log did not take them at the last look.
+    #[must_use]
+    pub fn n_left_behind(&self) -> usize {
+        self.n_left_behind
     }
 
     /// Tells the log of the end of transactions whose writers are gone, once the database knows that they ended;

@@ -31,6 +31,7 @@ pub async fn sweep_outbox(db: Db, cache: Cache, stop: CancellationToken) {
             }
             Err(error) => Err(error),
         };
+        cache.note_backlog(sweeper.n_left_behind());
         match swept {
             Ok((0, 0)) => is_failing = false,
             Ok((n_told, n_ended)) => {
