@@ -31,6 +31,10 @@ use crate::service::demo::load_demo_if_empty;
 use crate::telemetry;
 use readiness::ServerReadiness;
 
+/// Answers are made of many small pieces.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The parts of a server, ready to be served.
 #[derive(Debug)]
 pub struct App {

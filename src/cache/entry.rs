@@ -83,6 +83,15 @@ impl Key {
         Self { kind, name, id }
     }
 
+    /// The key of the same value as one caller's own.
+    pub(super) fn of_caller(&self, caller: &str) -> Self {
+        Self::digest(self.kind, self.name, &[b"caller", caller.as_bytes(), &self.id.to_le_bytes()])
+    }
+
+    pub(super) fn digest_of(&self) -> u128 {
+        self.id
+    }
+
     /// Its text in the far cache.
     pub(super) fn far(&self, epoch: &str, schema: &str) -> String {
         format!("{epoch}:{schema}:{}:{}:{:x}", self.kind.as_str(), self.name, self.id)

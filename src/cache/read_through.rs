@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -333,36 +334,67 @@ impl Engine {
         deps: Box<[DepId]>,
         fetched: &Fetched<T>,
     ) -> Option<FarItem> {
-        if !as_of.is_settled(deps.iter().copied()) {
-            count(&self.counters.fills_refused, 1);
+        if !self.may_store(as_of, &deps) {
             return None;
         }
-        let ttl = self.settings.ttl.jittered(fetched.ttl, self.jitter.fetch_add(79, Ordering::Relaxed));
-        let bytes = match (&self.far, &fetched.value) {
-            (Some(_), Some(value)) => Some(encode(value.as_ref())?),
-            _ => None,
+        let ttl = self.ttl(fetched.ttl);
+        if self.far.is_none() {
+            let n_bytes = fetched.value.as_deref().map_or(0, encoded_len);
+            self.insert_near(as_of, key, deps, (&fetched.value, n_bytes, ttl));
+            return None;
+        }
+        let bytes = match &fetched.value {
+            Some(value) => Some(encode(value.as_ref())?),
+            None => None,
         };
-        let n_bytes = match (&bytes, &fetched.value) {
-            (Some(bytes), _) => bytes.len(),
-            (None, Some(value)) => encoded_len(value.as_ref()),
-            (None, None) => 0,
-        };
-        let item = self.far.as_ref().and_then(|_| {
-            let ttl_ms = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
-            let entry = FarEntry { as_of: as_of.position, deps: deps.to_vec(), ttl_ms, value: bytes };
-            Some(FarItem { key: key.far(&as_of.epoch.0, &self.schema), bytes: entry.encode()?, ttl })
-        });
+        let n_bytes = bytes.as_ref().map_or(0, bytes::Bytes::len);
+        let ttl_ms = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
+        let entry = FarEntry { as_of: as_of.position, deps: deps.to_vec(), ttl_ms, value: bytes };
+        self.insert_near(as_of, key, deps, (&fetched.value, n_bytes, ttl));
+        Some(FarItem { key: key.far(&as_of.epoch.0, &self.schema), bytes: entry.encode()?, ttl })
+    }
+
+    /// Stores a value near only.
+    pub(super) fn store_near<T: Cacheable>(
+        &self,
+        as_of: &AsOf,
+        key: Key,
+        deps: Box<[DepId]>,
+        fetched: &Fetched<T>,
+    ) {
+        if self.may_store(as_of, &deps) {
+            let n_bytes = fetched.value.as_deref().map_or(0, encoded_len);
+            self.insert_near(as_of, key, deps, (&fetched.value, n_bytes, self.ttl(fetched.ttl)));
+        }
+    }
+
+    fn may_store(&self, as_of: &AsOf, deps: &[DepId]) -> bool {
+        let is_settled = as_of.is_settled(deps.iter().copied());
+        count(&self.counters.fills_refused, usize::from(!is_settled));
+        is_settled
+    }
+
+    fn ttl(&self, class: TtlClass) -> Duration {
+        self.settings.ttl.jittered(class, self.jitter.fetch_add(79, Ordering::Relaxed))
+    }
+
+    fn insert_near<T: Cacheable>(
+        &self,
+        as_of: &AsOf,
+        key: Key,
+        deps: Box<[DepId]>,
+        (value, n_bytes, ttl): (&Known<T>, usize, Duration),
+    ) {
         let near = NearEntry {
             as_of: as_of.position,
             generation: as_of.generation,
             weight: weight(n_bytes, deps.len()),
             deps,
             deadline: Instant::now() + ttl,
-            value: fetched.value.clone().map(|it| -> Arc<dyn Any + Send + Sync> { it }),
+            value: value.clone().map(|it| -> Arc<dyn Any + Send + Sync> { it }),
             valid_at: AtomicU64::new(0),
         };
         self.near.insert(key, Arc::new(near));
-        item
     }
 
     pub(super) fn write_far(&self, items: impl IntoIterator<Item = FarItem>) {

@@ -24,10 +24,13 @@ impl ScopedKey {
     #[must_use]
     pub fn new(kind: Kind, name: &'static str, parts: &[&[u8]], caller: &str) -> Self {
         let everybodys = Key::digest(kind, name, parts);
-        // As many parts in another order cannot be another value's key: the first says whose it is.
-        let own: Vec<&[u8]> =
-            [b"caller".as_slice(), caller.as_bytes()].into_iter().chain(parts.iter().copied()).collect();
-        Self { everybodys, callers: Key::digest(kind, name, &own) }
+        Self { everybodys, callers: everybodys.of_caller(caller) }
+    }
+
+    /// Names what decides the value, whoever asks.
+    #[must_use]
+    pub fn digest(&self) -> u128 {
+        self.everybodys.digest_of()
     }
 
     fn of(&self, reads: &Reads) -> Key {
@@ -89,6 +92,42 @@ impl Cache {
         if !reads.has_read_clock() {
             self.fill(as_of, key.of(reads), reads, &Fetched { value: Some(value), ttl });
         }
+    }
+
+    /// A value that is cached in this process only, or computed and cached if `is_whole` says so afterwards. One that
+    /// was computed after the operation began is not taken: the operation may have seen what it replaced.
+    ///
+    /// # Errors
+    /// What the computation failed with; nothing is stored then.
+    pub async fn near_or<T: Cacheable, E>(
+        &self,
+        as_of: &AsOf,
+        key: &ScopedKey,
+        owner: &Dep,
+        (compute, is_whole): (impl Future<Output = Result<T, E>>, impl Fn() -> bool),
+    ) -> Result<Arc<T>, E> {
+        reads::record(owner);
+        for (key, is_callers) in [(&key.everybodys, false), (&key.callers, true)] {
+            if let Some((entry, Some(value))) = self.engine.near_value::<T>(as_of, key)
+                && entry.as_of <= as_of.position
+            {
+                reads::record_served(&entry.deps, is_callers);
+                self.looked_up(key, Layer::Near, 1);
+                return Ok(value);
+            }
+        }
+        self.looked_up(&key.everybodys, Layer::Miss, 1);
+        let (value, reads) = observe_part(async {
+            reads::record(owner);
+            compute.await
+        })
+        .await;
+        let value = Arc::new(value?);
+        if is_whole() && !reads.has_read_clock() {
+            let fetched = Fetched { value: Some(Arc::clone(&value)), ttl: TtlClass::Default };
+            self.engine.store_near(as_of, key.of(&reads), reads.deps(), &fetched);
+        }
+        Ok(value)
     }
 
     /// The value of a field: cached, or computed and cached. It depends on `owners`, whose rows the computation was

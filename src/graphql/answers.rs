@@ -19,6 +19,9 @@ use crate::cache::reads::observe;
 use crate::cache::{AsOf, Kind, Layer, Report, ScopedKey, TtlClass};
 use crate::loader::ReadPath;
 
+/// What answers are called in keys and counts.
+const NAME: &str = "graphql";
+
 /// A relaxed field may be answered by what was last heard, if that is younger.
 const RELAXED_AGE: Duration = Duration::from_secs(1);
 
@@ -52,8 +55,9 @@ impl Answers {
             info.as_of =
                 if is_relaxed { cache.check_relaxed(RELAXED_AGE).await } else { cache.check().await };
         }
+        info.document = Some(key.digest());
         let as_of = info.as_of.clone();
-        let mut answer = match self.stored(as_of.as_ref(), &key, &request).await {
+        let mut answer = match self.stored(as_of.as_ref(), &key, &request, &report).await {
             Some(answer) => answer,
             None => {
                 let running = self.engine.execute(request, info);
@@ -83,12 +87,16 @@ impl Answers {
         as_of: Option<&AsOf>,
         key: &ScopedKey,
         request: &GraphqlRequest,
+        report: &Report,
     ) -> Option<GraphqlAnswer> {
         let cache = self.read_path.cache();
         if !cache.settings().responses || is_mutation(&request.query) {
             return None;
         }
-        let found = cache.find::<StoredAnswer>(as_of?, key).await?;
+        let found = cache.find::<StoredAnswer>(as_of?, key).await;
+        let layer = found.as_ref().map_or(Layer::Miss, |it| it.layer);
+        report.looked_up(Kind::Response, NAME, layer, 1);
+        let found = found?;
         let cache = if found.layer == Layer::Near { CacheStatus::Near } else { CacheStatus::Far };
         Some(GraphqlAnswer {
             body: found.value.body.clone(),
@@ -135,7 +143,7 @@ fn key_of(request: &GraphqlRequest, info: &RequestInfo) -> ScopedKey {
         operation.unwrap_or_default().as_bytes(),
         variables.as_slice(),
     ];
-    ScopedKey::new(Kind::Response, "graphql", &parts, &caller(&info.viewer))
+    ScopedKey::new(Kind::Response, NAME, &parts, &caller(&info.viewer))
 }
 
 /// Spares most mutations a look-up that cannot succeed; nothing depends on it.

@@ -20,6 +20,10 @@ const RETRY_AFTER_MS: u64 = 1_000;
 #[derive(Clone, Debug)]
 pub struct RequestContext {
     viewer: Viewer,
+    /// The viewer's name in the cache.
+    caller: String,
+    /// Names the document with its variables; none if nothing of the operation is to be cached.
+    document: Option<u128>,
     loaders: Loaders,
     now: Instant,
 }
@@ -28,7 +32,25 @@ impl RequestContext {
     /// The context of an operation by `viewer` at instant `now`, with loaders that know nothing yet.
     #[must_use]
     pub fn new(viewer: Viewer, loaders: Loaders, now: Instant) -> Self {
-        Self { viewer, loaders, now }
+        Self { caller: caller(&viewer), viewer, document: None, loaders, now }
+    }
+
+    /// The same for a document of this name, the objects of which may be cached as wholes.
+    #[must_use]
+    pub fn of_document(self, document: Option<u128>) -> Self {
+        Self { document, ..self }
+    }
+
+    pub(super) fn document(&self) -> Option<u128> {
+        self.document
+    }
+
+    pub(super) fn caller(&self) -> &str {
+        &self.caller
+    }
+
+    pub(super) fn loaders(&self) -> &Loaders {
+        &self.loaders
     }
 }
 
@@ -74,8 +96,7 @@ impl ContextExt for Context<'_> {
         compute: impl Future<Output = ApiResult<T>> + Send + 'a,
     ) -> impl Future<Output = ApiResult<Arc<T>>> + Send + 'a {
         let context = self.data_unchecked::<RequestContext>();
-        let caller = caller(&context.viewer);
-        async move { context.loaders.cached((name, ttl), (owner, &caller), compute).await }
+        async move { context.loaders.cached((name, ttl), (owner, &context.caller), compute).await }
     }
 }
 

@@ -24,6 +24,7 @@ mod schema;
 pub(crate) mod toy;
 mod types;
 mod variables;
+mod whole;
 
 pub use context::RequestContext;
 pub use error::{ApiError, ErrorCode};

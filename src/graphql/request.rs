@@ -139,6 +139,8 @@ pub struct RequestInfo {
     pub as_of: Option<AsOf>,
     /// Tell in the answer what the cache did.
     pub wants_report: bool,
+    /// Names the document with its variables, so that parts of its answer can be cached.
+    pub document: Option<u128>,
 }
 
 /// The answer to a request, ready to be sent.

@@ -58,7 +58,8 @@ pub fn service(read_path: ReadPath, clock: Clock, limits: DocumentLimits) -> Arc
     let reads = read_path.clone();
     let inject: Inject = Box::new(move |info, data| {
         let loaders = reads.loaders(info.as_of.clone());
-        data.insert(RequestContext::new(info.viewer.clone(), loaders, clock.now()));
+        let context = RequestContext::new(info.viewer.clone(), loaders, clock.now());
+        data.insert(context.of_document(info.document));
     });
     let engine = Executor::new(build(), limits.clone(), inject);
     Arc::new(Answers::new(Arc::new(engine), read_path, limits))

@@ -36,6 +36,7 @@ pub(crate) fn info() -> RequestInfo {
     RequestInfo {
         as_of: None,
         wants_report: false,
+        document: None,
         viewer: Viewer::anonymous(),
         request_id: RequestId::accept("test").unwrap(),
         only_query: false,

@@ -197,6 +197,25 @@ impl Loaders {
         Box::pin(cache.cached(as_of.as_ref(), (&key, ttl), &owner, compute)).await
     }
 
+    /// What an object shows as a whole: cached in this process, or computed and, if `is_whole` says so, cached. It
+    /// depends on `owner`, which the computation was handed, and on whatever the computation reads.
+    ///
+    /// # Errors
+    /// What the computation failed with; nothing is stored then.
+    pub async fn whole<T: Cacheable, Err>(
+        &self,
+        key: &ScopedKey,
+        owner: &Dep,
+        compute: impl Future<Output = Result<T, Err>>,
+        is_whole: impl Fn() -> bool,
+    ) -> Result<Arc<T>, Err> {
+        let Scope { cache, as_of, .. } = &self.0.scope;
+        match as_of {
+            Some(as_of) => Box::pin(cache.near_or(as_of, key, owner, (compute, is_whole))).await,
+            None => Ok(Arc::new(compute.await?)),
+        }
+    }
+
     async fn found<T: Cacheable>(&self, key: &Key) -> Option<Known<T>> {
         let scope = &self.0.scope;
         Box::pin(scope.cache.lookup(scope.as_of.as_ref()?, key)).await

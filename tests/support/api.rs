@@ -54,6 +54,7 @@ impl TestApi {
             only_query: false,
             as_of: None,
             wants_report: self.wants_report,
+            document: None,
             deadline: tokio::time::Instant::now() + Duration::from_secs(30),
         };
         let answer = self.service.execute(request, info).await;

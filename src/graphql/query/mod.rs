@@ -14,6 +14,7 @@ use super::types::{
     OrganizationOrder, Tournament, TournamentFilterInput, TournamentOrder, User, UserFilterInput, UserOrder,
     Viewer,
 };
+use super::whole::Whole;
 use crate::db::models::{CountSite, GameRow, LeagueRow, OrganizationRow};
 use crate::types::{DraftId, GameId, TournamentId, UserId};
 
@@ -138,9 +139,9 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "`Tournament:42`, or `42` for short.")] id: ID,
-    ) -> Nullable<Tournament> {
+    ) -> Nullable<Whole<Tournament>> {
         let load = async { Tournament::load(ctx, parse_id::<TournamentId>(&id)?).await };
-        load.await.transpose()
+        load.await.map(|it| it.map(Whole)).transpose()
     }
 
     /// Events, latest first unless told.
@@ -165,9 +166,9 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "`Draft:42`, or `42` for short.")] id: ID,
-    ) -> Nullable<Draft> {
+    ) -> Nullable<Whole<Draft>> {
         let load = async { Draft::load(ctx, parse_id::<DraftId>(&id)?).await };
-        load.await.transpose()
+        load.await.map(|it| it.map(Whole)).transpose()
     }
 
     /// A game.

@@ -18,6 +18,7 @@ use crate::graphql::error::ApiError;
 use crate::graphql::page::{Counted, ListKey, PageArgs, Paged, by_pk, connection};
 use crate::graphql::rights::{can_on_tournament, league_rights};
 use crate::graphql::scalars::DateTime;
+use crate::graphql::whole::Whole;
 use crate::types::{self, DraftId, EntityId as _};
 
 /// A player draft: captains pick their teams from the registered players.
@@ -37,6 +38,10 @@ impl Draft {
     /// The draft with this key, if there is one.
     pub(in crate::graphql) async fn load(ctx: &Context<'_>, id: DraftId) -> ApiResult<Option<Self>> {
         Ok(ctx.loaders().one::<DraftRow>(id).await?.map(Self::new))
+    }
+
+    pub(in crate::graphql) fn row_id(&self) -> DraftId {
+        self.row.id
     }
 
     async fn facts(&self, ctx: &Context<'_>) -> ApiResult<&DraftFacts> {
@@ -103,8 +108,9 @@ impl Draft {
     }
 
     /// The picks made and to be made, in order.
-    async fn rounds(&self, ctx: &Context<'_>) -> ApiResult<Vec<DraftRound>> {
-        Ok(load_rounds(ctx, &self.row).await?.into_iter().map(DraftRound).collect())
+    async fn rounds(&self, ctx: &Context<'_>) -> ApiResult<Vec<Whole<DraftRound>>> {
+        let rounds = load_rounds(ctx, &self.row).await?.into_iter();
+        Ok(rounds.map(|row| Whole(DraftRound(row))).collect())
     }
 
     /// The pick to be made now; null when all are made.

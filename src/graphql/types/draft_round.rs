@@ -10,11 +10,17 @@ use crate::domain::draft::TieRollData;
 use crate::graphql::ApiError;
 use crate::graphql::context::{ApiResult, Nullable};
 use crate::graphql::scalars::DateTime;
-use crate::types::{EntityId as _, TeamId};
+use crate::types::{DraftRoundId, EntityId as _, TeamId};
 
 /// One pick slot of a draft.
 #[derive(Clone, Debug)]
 pub(crate) struct DraftRound(pub(crate) Arc<DraftRoundRow>);
+
+impl DraftRound {
+    pub(in crate::graphql) fn row_id(&self) -> DraftRoundId {
+        self.0.id
+    }
+}
 
 /// How a tie for the next pick was settled: tied teams roll, the highest stay and roll again until one is left.
 #[derive(Clone, Debug)]

@@ -41,6 +41,10 @@ impl Team {
         row.map(|row| row.map(Self)).map_err(Into::into).transpose()
     }
 
+    pub(in crate::graphql) fn row_id(&self) -> TeamId {
+        self.0.id
+    }
+
     /// The ids of those who belong to the team in this way, in the order they joined.
     async fn ids_of(&self, ctx: &Context<'_>, kind: TeamMembershipKind) -> ApiResult<Vec<UserId>> {
         let everybody = ctx.loaders().related::<MembersOfTeam>(self.0.id).await?;

@@ -15,6 +15,7 @@ use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
 use crate::graphql::page::PageArgs;
 use crate::graphql::rights::can_on_tournament;
 use crate::graphql::scalars::DateTime;
+use crate::graphql::whole::Whole;
 use crate::types::{EntityId as _, TournamentId, UserId};
 
 /// One event: players sign up, captains draft teams, games decide a winner.
@@ -32,6 +33,10 @@ impl Tournament {
     /// The tournament with this key, if there is one.
     pub(in crate::graphql) async fn load(ctx: &Context<'_>, id: TournamentId) -> ApiResult<Option<Self>> {
         Ok(ctx.loaders().one::<TournamentRow>(id).await?.map(Self))
+    }
+
+    pub(in crate::graphql) fn row_id(&self) -> TournamentId {
+        self.0.id
     }
 
     /// The ids of distinct registered players who captain one of the teams, in order of team.
@@ -130,10 +135,10 @@ impl Tournament {
     }
 
     /// The teams, in draft order.
-    async fn teams(&self, ctx: &Context<'_>) -> ApiResult<Vec<Team>> {
+    async fn teams(&self, ctx: &Context<'_>) -> ApiResult<Vec<Whole<Team>>> {
         let mut teams = ctx.loaders().children::<TeamsOfTournament>(self.0.id).await?;
         teams.sort_by_key(|team| (team.draft_order.unwrap_or(i32::MAX), team.id));
-        Ok(teams.into_iter().map(Team).collect())
+        Ok(teams.into_iter().map(|row| Whole(Team(row))).collect())
     }
 
     /// How many teams there are.
@@ -154,10 +159,10 @@ impl Tournament {
     }
 
     /// The player draft that makes the teams.
-    async fn draft(&self, ctx: &Context<'_>) -> Nullable<Draft> {
+    async fn draft(&self, ctx: &Context<'_>) -> Nullable<Whole<Draft>> {
         let drafts = ctx.loaders().children::<DraftOfTournament>(self.0.id).await;
         let draft = drafts.map(|drafts| drafts.into_iter().next());
-        draft.map(|row| row.map(Draft::new)).map_err(Into::into).transpose()
+        draft.map(|row| row.map(|row| Whole(Draft::new(row)))).map_err(Into::into).transpose()
     }
 
     /// The team that won.
