@@ -2,10 +2,12 @@
 //!
 //! What needs Redis runs when `INHOUSE_TEST_REDIS_URL` is set. Tests that break a server start one of their own.
 
+mod depends;
 mod far;
 mod log;
 mod redis;
 mod redis_child;
+mod stage;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -86,10 +86,30 @@ impl TestDb {
 
     /// A cache of one process.
     pub(crate) fn cache(&self, settings: CacheSettings) -> Cache {
-        let (log, far) = shared(&self.url, &self.memory);
+        let (log, far) = self.shared();
+        self.cache_of(log, far, settings)
+    }
+
+    /// A cache made of these parts.
+    pub(crate) fn cache_of(
+        &self,
+        log: Arc<dyn ChangeLog>,
+        far: Option<Arc<dyn FarStore>>,
+        settings: CacheSettings,
+    ) -> Cache {
         let cache = Cache::new(CacheParts { log, far, schema: "test".to_owned(), settings });
         cache.drain_from(Arc::new(self.db.clone()));
         cache
+    }
+
+    /// What a process shares with all others on this database.
+    pub(crate) fn shared(&self) -> (Arc<dyn ChangeLog>, Option<Arc<dyn FarStore>>) {
+        shared(&self.url, &self.memory)
+    }
+
+    /// Whether processes share entries.
+    pub(crate) fn has_far(&self) -> bool {
+        self.shared().1.is_some()
     }
 }
 
