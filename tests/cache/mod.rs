@@ -2,9 +2,11 @@
 //!
 //! What needs Redis runs when `INHOUSE_TEST_REDIS_URL` is set. Tests that break a server start one of their own.
 
+mod counts;
 mod depends;
 mod far;
 mod log;
+mod quiet;
 mod redis;
 mod redis_child;
 mod stage;
