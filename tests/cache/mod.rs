@@ -2,8 +2,10 @@
 //!
 //! What needs Redis runs when `INHOUSE_TEST_REDIS_URL` is set. Tests that break a server start one of their own.
 
+mod answers;
 mod checks;
 mod counts;
+mod credentials;
 mod depends;
 mod engine;
 mod far;

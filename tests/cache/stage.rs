@@ -144,7 +144,8 @@ async fn add(uow: &mut UnitOfWork, it: &Community) -> DbResult<()> {
     uow.insert::<LeagueRow>(league).await?;
     uow.insert::<TournamentRow>(new_tournament("Summer Cup")).await?;
     uow.insert::<TeamRow>(new_team("Third", it)).await?;
-    uow.insert::<DraftEventRow>(new_event(uow, it, 1)).await?;
+    let event = new_event(uow, it, 1);
+    uow.insert::<DraftEventRow>(NewDraftEvent { actor_id: Some(eve), ..event }).await?;
     Ok(())
 }
 
@@ -177,7 +178,7 @@ pub(crate) fn new_event(uow: &UnitOfWork, it: &Community, seq: i32) -> NewDraftE
         epoch: 1,
         event_type: DraftEventType::DraftStarted,
         payload: json!({ "draft_id": it.draft.id, "draft_style": "snake", "team_count": 2 }),
-        actor_id: Some(inhouse::types::UserId(5)),
+        actor_id: Some(it.ann.id),
         created_at: uow.now(),
     }
 }
