@@ -10,6 +10,7 @@ mod depends;
 mod engine;
 mod far;
 mod log;
+mod processes;
 mod quiet;
 mod redis;
 mod redis_child;

@@ -16,4 +16,4 @@ pub(crate) use database::{Backend, TestDb};
 pub(crate) use dump::Dump;
 pub(crate) use fixture::{Community, organization, user};
 pub(crate) use imported::imported;
-pub(crate) use program::{Folder, rest_of};
+pub(crate) use program::{Folder, Server, rest_of};
