@@ -53,7 +53,7 @@ impl Answers {
                 if is_relaxed { cache.check_relaxed(RELAXED_AGE).await } else { cache.check().await };
         }
         let as_of = info.as_of.clone();
-        let mut answer = match self.stored(as_of.as_ref(), &key, &request).await {
+        let mut answer = match self.stored(as_of.as_ref(), &key, &request, &report).await {
             Some(answer) => answer,
             None => {
                 let running = self.engine.execute(request, info);
@@ -83,12 +83,14 @@ impl Answers {
         as_of: Option<&AsOf>,
         key: &ScopedKey,
         request: &GraphqlRequest,
+        report: &Arc<Report>,
     ) -> Option<GraphqlAnswer> {
         let cache = self.read_path.cache();
         if !cache.settings().responses || is_mutation(&request.query) {
             return None;
         }
-        let found = cache.find::<StoredAnswer>(as_of?, key).await?;
+        let (found, _) = observe(Arc::clone(report), cache.find::<StoredAnswer>(as_of?, key)).await;
+        let found = found?;
         let cache = if found.layer == Layer::Near { CacheStatus::Near } else { CacheStatus::Far };
         Some(GraphqlAnswer {
             body: found.value.body.clone(),
