@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use inhouse::cache::{CacheSettings, MemoryLog};
+use inhouse::cache::{CacheSettings, Kind, MemoryLog};
 use inhouse::db::models::{
     DraftChanges, DraftEventRow, DraftRoundChanges, DraftRoundRow, DraftRow, GameChanges, GameRow,
     LeagueChanges, LeagueOrganizationRow, LeagueRoleRow, LeagueRow, OrganizationChanges, OrganizationRow,
@@ -69,21 +69,25 @@ async fn ask(api: &TestApi, query: &str) -> (Value, String) {
     (answer["data"].clone(), report["status"].as_str().unwrap().to_owned())
 }
 
+/// Makes the pick that is to be made: bob takes dan.
+async fn pick(uow: &mut UnitOfWork, it: &Community) -> DbResult<()> {
+    let (team_id, tournament_id, user_id) = (it.team_of_bob.id, it.tournament.id, it.dan.id);
+    let picked = DraftRoundChanges { choice_id: Some(Some(user_id)), ..Default::default() };
+    uow.update::<DraftRoundRow>(DraftRoundId(2), picked).await?;
+    let kind = TeamMembershipKind::Member;
+    uow.link(&TeamMemberRow { team_id, tournament_id, user_id, kind }).await?;
+    let event = new_event(uow, it, 1);
+    uow.insert::<DraftEventRow>(event).await?;
+    uow.update::<DraftRow>(it.draft.id, DraftChanges { version: Some(1), ..Default::default() }).await?;
+    Ok(())
+}
+
 /// One of the changes that tests make in turn.
 async fn change(uow: &mut UnitOfWork, it: &Community, number: usize) -> DbResult<()> {
     let (team_id, tournament_id, user_id) = (TeamId(2), TournamentId(1), UserId(4));
-    let membership = |kind| TeamMemberRow { team_id, tournament_id, user_id, kind };
     let named = |name: &str| Some(name.to_owned());
     match number {
-        0 => {
-            let picked = DraftRoundChanges { choice_id: Some(Some(user_id)), ..Default::default() };
-            uow.update::<DraftRoundRow>(DraftRoundId(2), picked).await?;
-            uow.link(&membership(TeamMembershipKind::Member)).await?;
-            let event = new_event(uow, it, 1);
-            uow.insert::<DraftEventRow>(event).await?;
-            let changes = DraftChanges { version: Some(1), ..Default::default() };
-            uow.update::<DraftRow>(DraftId(1), changes).await?;
-        }
+        0 => pick(uow, it).await?,
         1 => {
             let changes = UserChanges {
                 username: named("renamed"),
@@ -135,7 +139,10 @@ async fn change(uow: &mut UnitOfWork, it: &Community, number: usize) -> DbResult
             let (league_id, organization_id) = (LeagueId(1), OrganizationId(1));
             uow.unlink(&LeagueOrganizationRow { league_id, organization_id }).await?;
         }
-        13 => drop(uow.unlink(&membership(TeamMembershipKind::Member)).await?),
+        13 => {
+            let kind = TeamMembershipKind::Member;
+            uow.unlink(&TeamMemberRow { team_id, tournament_id, user_id, kind }).await?;
+        }
         14 => drop(uow.delete::<OrganizationRow>(OrganizationId(1)).await?),
         15 => drop(uow.delete::<UserRow>(UserId(5)).await?),
         16 => drop(uow.delete::<DraftRow>(DraftId(1)).await?),
@@ -287,16 +294,22 @@ async fn an_answer_with_errors_is_not_stored() {
 }
 
 #[tokio::test]
-async fn a_report_tells_what_changed() {
+async fn a_report_tells_what_was_looked_up_and_what_changed() {
     let (api, _) = serve(CacheSettings::default()).await;
     let query = r#"{ user(id: "1") { username } }"#;
     ask(&api, query).await;
+    let (_, report) = api.reported(query, json!({})).await;
+    assert_eq!(report["byName"], json!({ "response graphql": { "near": 1, "far": 0, "miss": 0 } }));
     let changes = UserChanges { mmr: Some(Some(1)), ..Default::default() };
     write(&api, async |uow| uow.update::<UserRow>(UserId(1), changes).await.map(drop)).await;
     let (_, report) = api.reported(query, json!({})).await;
     let stale = report["stale"].as_array().unwrap();
-    assert!(stale.contains(&json!("row user: object user 1 changed")), "{report:#}");
-    assert_eq!((&report["queries"], &report["lookups"]["miss"]), (&json!(1), &json!(1)), "{report:#}");
+    for expected in ["response graphql: object user 1 changed", "row user: object user 1 changed"] {
+        assert!(stale.contains(&json!(expected)), "{report:#}");
+    }
+    assert_eq!((&report["queries"], &report["lookups"]["miss"]), (&json!(1), &json!(2)), "{report:#}");
+    let counts = api.read_path.cache().counts().lookups[&(Kind::Response, "graphql")];
+    assert_eq!((counts.n_near, counts.n_miss), (1, 2), "{counts:?}");
 }
 
 #[tokio::test]
@@ -315,7 +328,7 @@ async fn what_a_memo_was_made_from_is_what_every_field_that_takes_it_depends_on(
         let (second, _) = ask(&api, alone).await;
         assert_ne!(second["draft"]["predictions"], first["draft"]["predictions"]);
         assert_eq!(ask(&api, together).await.0["draft"]["predictions"], second["draft"]["predictions"]);
-        write(&api, async |uow| change(uow, &it, 0).await).await;
+        write(&api, async |uow| pick(uow, &it).await).await;
         let (_, report) = api.reported(alone, json!({})).await;
         assert_eq!(report["byName"]["field draft.predictions"]["miss"], 1, "a pick: {report:#}");
     }
