@@ -25,6 +25,10 @@ pub trait Entity:
     /// Models whose rows the database removes or detaches when a row of this one is deleted.
     const CASCADES_TO: &'static [&'static str] = &[];
 
+    /// Relations a row of this one is the parent of. Their lists go with it: a list that is filtered by a parent may be
+    /// asked for when the parent is gone.
+    const PARENT_OF: &'static [&'static str] = &[];
+
     /// Primary key of this row.
     fn id(&self) -> Self::Id;
 

@@ -268,6 +268,7 @@ impl UnitOfWork {
     pub async fn delete<E: Writable>(&mut self, id: E::Id) -> DbResult<bool> {
         let Some(row) = E::lock(self.step()?, id).await? else { return Ok(self.done(false)) };
         self.changes.extend(row.memberships());
+        self.changes.extend(E::PARENT_OF.iter().map(|relation| Dep::related(relation, id.pk())));
         // Before the row goes: a query finds its embedders by it.
         self.queue(&row).await?;
         // Rows that the database removes or detaches by itself are not known here one by one.

@@ -2,14 +2,10 @@
 //!
 //! The query is the one the benchmarks use; the data is the predecessor's own.
 
-use inhouse::db::models::{TournamentFilter, TournamentOrder, TournamentRow};
-use inhouse::db::{Direction, PageRequest};
-use inhouse::domain::import::{PlanOptions, plan};
-use inhouse::service::import::{ImportMode, ImportService};
-use inhouse::types::{EntityId as _, UserId};
+use inhouse::types::UserId;
 use serde_json::{Value, json};
 
-use crate::support::{TestApi, TestDb};
+use crate::support::{TestApi, imported};
 
 const PAGE: &str = include_str!("../../benches/queries/tournament_page.graphql");
 
@@ -19,25 +15,14 @@ const MAX_STATEMENTS: u64 = 12;
 /// More for a caller with an identity, whose roles in the league and its organizations must be known.
 const ROLE_STATEMENTS: u64 = 2;
 
-async fn imported(names: &[&str]) -> (TestApi, String) {
-    let test = TestDb::start().await;
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/predecessor");
-    let read = |name: &&str| ((*name).to_owned(), std::fs::read(format!("{folder}/{name}")).unwrap());
-    let files: Vec<(String, Vec<u8>)> = names.iter().map(read).collect();
-    let plan = plan(&files, PlanOptions { resume_drafts: true }).unwrap();
-    let service = ImportService::new(test.db.clone(), "predecessor");
-    service.import(&plan, ImportMode::Apply, &|_| {}).await.unwrap();
-    let order = (TournamentOrder::CreatedAt, Direction::Ascending);
-    let list = async |conn: &mut _| {
-        TournamentRow::list(conn, &TournamentFilter::default(), order, &PageRequest::first(1)).await
-    };
-    let id = test.db.read(list).await.unwrap().rows[0].id.to_global();
+async fn imported_api(names: &[&str]) -> (TestApi, String) {
+    let (test, id) = imported(names).await;
     (TestApi::over(test), id)
 }
 
 #[tokio::test]
 async fn the_tournament_page_takes_few_statements() {
-    let (mut api, id) = imported(&["tournament-1.json", "bracket-1.json", "users.json"]).await;
+    let (mut api, id) = imported_api(&["tournament-1.json", "bracket-1.json", "users.json"]).await;
     for (viewer, at_most) in [("anonymous", MAX_STATEMENTS), ("logged in", MAX_STATEMENTS + ROLE_STATEMENTS)]
     {
         let before = api.test.db.n_statements();
@@ -51,7 +36,7 @@ async fn the_tournament_page_takes_few_statements() {
 
 #[tokio::test]
 async fn the_imported_tournament_shows_its_teams_picks_games_and_champion() {
-    let (api, id) = imported(&["bracket-1.json", "tournament-1.json"]).await;
+    let (api, id) = imported_api(&["bracket-1.json", "tournament-1.json"]).await;
     let data = api.data_with(PAGE, json!({ "id": id })).await;
     let it = &data["tournament"];
     assert_eq!(it["state"], "PAST");
@@ -87,7 +72,7 @@ async fn the_imported_tournament_shows_its_teams_picks_games_and_champion() {
 
 #[tokio::test]
 async fn a_running_draft_is_resumed_where_it_was() {
-    let (api, id) = imported(&["tournament-51.json", "bracket-51.json"]).await;
+    let (api, id) = imported_api(&["tournament-51.json", "bracket-51.json"]).await;
     let data = api.data_with(PAGE, json!({ "id": id })).await;
     let draft = &data["tournament"]["draft"];
     assert_eq!(draft["status"], "RUNNING");

@@ -2,10 +2,20 @@
 //!
 //! What needs Redis runs when `INHOUSE_TEST_REDIS_URL` is set. Tests that break a server start one of their own.
 
+mod answers;
+mod checks;
+mod counts;
+mod credentials;
+mod depends;
+mod engine;
 mod far;
 mod log;
+mod processes;
+mod quiet;
 mod redis;
 mod redis_child;
+mod script;
+mod stage;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

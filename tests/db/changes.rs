@@ -95,7 +95,10 @@ async fn a_new_and_a_deleted_user_are_told_of() {
     assert_eq!(lines, expected!["user" @ UserId(id.0 + 1), "user:*"]);
     let lines = queued(&test.db, async |uow| uow.delete::<UserRow>(id).await.map(drop)).await;
     let cascades = ["api_token", "draft_event", "league", "organization", "session", "team"];
-    let mut expected = expected!["user" @ id, "user:*"];
+    let mut expected = expected![
+        "user" @ id, "user:*", "user.teams" @ id, "user.tournaments" @ id, "user.league_roles" @ id,
+        "user.organization_roles" @ id,
+    ];
     expected.extend(cascades.map(|it| format!("{it}:**")));
     expected.sort();
     assert_eq!(lines, expected);
@@ -111,7 +114,13 @@ async fn an_organization_stands_alone_until_it_is_deleted() {
         queued(&test.db, async |uow| uow.update::<OrganizationRow>(id, changes).await.map(drop)).await;
     assert_eq!(lines, expected!["organization" @ id, "organization:*"]);
     let lines = queued(&test.db, async |uow| uow.delete::<OrganizationRow>(id).await.map(drop)).await;
-    assert_eq!(lines, expected!["organization" @ id, "organization:*", "league:**", "user:**"]);
+    assert_eq!(
+        lines,
+        expected![
+            "organization" @ id, "organization:*", "organization.leagues" @ id, "organization.roles" @ id,
+            "league:**", "user:**",
+        ]
+    );
 }
 
 #[tokio::test]
@@ -205,6 +214,8 @@ async fn a_deleted_tournament_tells_of_everything_that_goes_with_it() {
         lines,
         expected![
             "tournament" @ w.tournament, "tournament:*", "league" @ w.league, "league.tournaments" @ w.league,
+            "tournament.players" @ w.tournament, "tournament.teams" @ w.tournament,
+            "tournament.games" @ w.tournament, "tournament.draft" @ w.tournament,
             "draft:**", "draft_event:**", "draft_round:**", "game:**", "team:**", "user:**",
         ]
     );
@@ -240,7 +251,8 @@ async fn a_team_reaches_its_tournament_and_the_list_of_teams_when_it_joins_or_le
     assert_eq!(
         lines,
         expected![
-            "team" @ id, "team:*", "tournament" @ w.tournament, "tournament.teams" @ w.tournament,
+            "team" @ id, "team:*", "team.members" @ id, "tournament" @ w.tournament,
+            "tournament.teams" @ w.tournament,
             "draft_round:**", "tournament:**", "user:**",
         ]
     );
@@ -277,7 +289,8 @@ async fn a_draft_reaches_its_tournament() {
     assert_eq!(
         lines,
         expected![
-            "draft" @ w.draft, "draft:*", "tournament" @ w.tournament, "tournament.draft" @ w.tournament,
+            "draft" @ w.draft, "draft:*", "draft.rounds" @ w.draft, "draft.events" @ w.draft,
+            "tournament" @ w.tournament, "tournament.draft" @ w.tournament,
             "draft_event:**", "draft_round:**",
         ]
     );

@@ -44,6 +44,20 @@ impl TestApi {
         self.viewer = Viewer { user_id: Some(id), is_staff, is_superuser: false };
     }
 
+    /// The same API, asked by nobody.
+    pub(crate) fn log_out(&mut self) {
+        self.viewer = Viewer::anonymous();
+    }
+
+    /// Runs a document with variables; the whole answer but for what the cache did, and that.
+    pub(crate) async fn reported(&self, query: &str, variables: Value) -> (Value, Value) {
+        assert!(self.wants_report, "reports are asked for");
+        let (_, mut answer) = self.run(query, variables).await;
+        let report = answer["extensions"]["cache"].take();
+        answer.as_object_mut().unwrap().remove("extensions");
+        (answer, report)
+    }
+
     /// Runs a document; the whole answer.
     pub(crate) async fn run(&self, query: &str, variables: Value) -> (AnswerKind, Value) {
         let Value::Object(variables) = variables else { panic!("variables are an object") };

@@ -86,10 +86,43 @@ impl TestDb {
 
     /// A cache of one process.
     pub(crate) fn cache(&self, settings: CacheSettings) -> Cache {
-        let (log, far) = shared(&self.url, &self.memory);
+        let (log, far) = self.shared();
+        self.cache_of(log, far, settings)
+    }
+
+    /// A cache made of these parts.
+    pub(crate) fn cache_of(
+        &self,
+        log: Arc<dyn ChangeLog>,
+        far: Option<Arc<dyn FarStore>>,
+        settings: CacheSettings,
+    ) -> Cache {
         let cache = Cache::new(CacheParts { log, far, schema: "test".to_owned(), settings });
         cache.drain_from(Arc::new(self.db.clone()));
         cache
+    }
+
+    /// What a process shares with all others on this database.
+    pub(crate) fn shared(&self) -> (Arc<dyn ChangeLog>, Option<Arc<dyn FarStore>>) {
+        shared(&self.url, &self.memory)
+    }
+
+    /// The settings by which a program uses this database, and what it shares with others on it.
+    pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
+        match (&self.url, redis_url()) {
+            (DatabaseUrl::Sqlite(path), _) => vec![("DATABASE_URL", format!("sqlite:{}", path.display()))],
+            (DatabaseUrl::Postgres(url), None) => vec![("DATABASE_URL", url.clone())],
+            (DatabaseUrl::Postgres(url), Some(redis)) => vec![
+                ("DATABASE_URL", url.clone()),
+                ("REDIS_URL", redis),
+                ("INHOUSE_CACHE_NAMESPACE", namespace(url).to_owned()),
+            ],
+        }
+    }
+
+    /// Whether processes share entries.
+    pub(crate) fn has_far(&self) -> bool {
+        self.shared().1.is_some()
     }
 }
 
@@ -118,12 +151,16 @@ fn shared(url: &DatabaseUrl, memory: &Arc<MemoryLog>) -> (Arc<dyn ChangeLog>, Op
             (memory, None)
         }
         (DatabaseUrl::Postgres(database), Some(redis)) => {
-            let namespace = database.rsplit('/').next().unwrap();
-            let server = RedisServer::open(&redis, namespace).unwrap();
+            let server = RedisServer::open(&redis, namespace(database)).unwrap();
             let log = RedisLog::new(Arc::clone(&server), 10_000);
             (Arc::new(log), Some(Arc::new(RedisFar::new(server))))
         }
     }
+}
+
+/// What the keys of a database begin with: no other test's do.
+fn namespace(database: &str) -> &str {
+    database.rsplit('/').next().unwrap()
 }
 
 impl Drop for TestDb {

@@ -6,11 +6,14 @@ mod api;
 mod database;
 mod dump;
 mod fixture;
+mod imported;
 mod program;
 pub(crate) mod sql;
+pub(crate) mod survey;
 
 pub(crate) use api::TestApi;
 pub(crate) use database::{Backend, TestDb};
 pub(crate) use dump::Dump;
-pub(crate) use fixture::{Community, user};
-pub(crate) use program::{Folder, rest_of};
+pub(crate) use fixture::{Community, organization, user};
+pub(crate) use imported::imported;
+pub(crate) use program::{Folder, Server, rest_of};

@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
 /// Longer than anything takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -138,6 +140,32 @@ impl Server {
         // A connection that nobody accepted any more is reset.
         stream.read_to_string(&mut answer).ok()?;
         Some(answer)
+    }
+
+    /// The data of the answer to a query, and what the cache did for it.
+    pub(crate) fn ask(&self, query: &str) -> (Value, Value) {
+        let body = json!({ "query": query }).to_string();
+        let head = format!(
+            "POST /graphql HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             X-Cache-Report: 1\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let mut stream = self.connect().unwrap();
+        stream.write_all((head + &body).as_bytes()).unwrap();
+        let answer = rest_of(&mut stream);
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let mut answer: Value = serde_json::from_str(body).unwrap();
+        assert!(answer.get("errors").is_none(), "{answer:#}");
+        (answer["data"].take(), answer["extensions"]["cache"].take())
+    }
+
+    /// Asks until the answer is as wanted.
+    pub(crate) fn until_answers(&self, query: &str, is_wanted: impl Fn(&Value) -> bool) {
+        let begin = Instant::now();
+        while !is_wanted(&self.ask(query).0) {
+            assert!(begin.elapsed() < PATIENCE, "the server's answer does not change");
+            std::thread::yield_now();
+        }
     }
 
     /// A connection, or `None` if nobody listens.

@@ -71,6 +71,7 @@ entity!(DraftRow, drafts, DraftId, "draft" {
     }
 
     const CASCADES_TO: &'static [&'static str] = &["draft_round", "draft_event"];
+    const PARENT_OF: &'static [&'static str] = &["draft.rounds", "draft.events"];
 
     fn memberships(&self) -> Vec<Dep> {
         vec![Dep::related("tournament.draft", self.tournament_id.pk())]

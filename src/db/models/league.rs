@@ -68,6 +68,8 @@ pub struct LeagueChanges {
 
 entity!(LeagueRow, leagues, LeagueId, "league" {
     const CASCADES_TO: &'static [&'static str] = &["organization", "tournament", "game", "user"];
+    const PARENT_OF: &'static [&'static str] =
+        &["league.organizations", "league.roles", "league.tournaments", "league.games"];
 
     async fn embedded_in_stored(conn: &mut DbConn, id: LeagueId) -> DbResult<Vec<Dep>> {
         let organizations: Vec<OrganizationId> = on_conn!(conn, c => {

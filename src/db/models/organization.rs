@@ -69,6 +69,7 @@ pub struct OrganizationChanges {
 
 entity!(OrganizationRow, organizations, OrganizationId, "organization" {
     const CASCADES_TO: &'static [&'static str] = &["league", "user"];
+    const PARENT_OF: &'static [&'static str] = &["organization.leagues", "organization.roles"];
 });
 writable!(backdated OrganizationRow, organizations, NewOrganization, OrganizationChanges);
 

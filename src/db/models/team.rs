@@ -52,6 +52,7 @@ pub struct TeamChanges {
 
 entity!(TeamRow, teams, TeamId, "team" {
     const CASCADES_TO: &'static [&'static str] = &["tournament", "draft_round", "user"];
+    const PARENT_OF: &'static [&'static str] = &["team.members"];
 
     fn memberships(&self) -> Vec<Dep> {
         vec![Dep::related("tournament.teams", self.tournament_id.pk())]

@@ -72,6 +72,8 @@ entity!(TournamentRow, tournaments, TournamentId, "tournament" {
     }
 
     const CASCADES_TO: &'static [&'static str] = &["team", "draft", "draft_round", "draft_event", "game", "user"];
+    const PARENT_OF: &'static [&'static str] =
+        &["tournament.players", "tournament.teams", "tournament.games", "tournament.draft"];
 
     fn memberships(&self) -> Vec<Dep> {
         self.league_id.map(|id| Dep::related("league.tournaments", id.pk())).into_iter().collect()

@@ -103,6 +103,8 @@ pub struct UserChanges {
 entity!(UserRow, users, UserId, "user" {
     const CASCADES_TO: &'static [&'static str] =
         &["organization", "league", "team", "draft_event", "session", "api_token"];
+    const PARENT_OF: &'static [&'static str] =
+        &["user.teams", "user.tournaments", "user.league_roles", "user.organization_roles"];
 
     async fn embedded_in_stored(conn: &mut DbConn, id: UserId) -> DbResult<Vec<Dep>> {
         let teams: Vec<TeamId> = on_conn!(conn, c => {
