@@ -10,7 +10,7 @@ mod program;
 pub(crate) mod sql;
 
 pub(crate) use api::TestApi;
-pub(crate) use database::{Backend, TestDb};
+pub(crate) use database::{Backend, TestDb, cache_settings};
 pub(crate) use dump::Dump;
 pub(crate) use fixture::{Community, user};
-pub(crate) use program::{Folder, rest_of};
+pub(crate) use program::{Ended, Folder, rest_of};

@@ -15,9 +15,7 @@ mod tournament;
 mod user;
 mod user_avatars;
 
-pub use catalog::{
-    MODELS, ModelVisitor, RELATIONS, UnknownName, check_model, check_names, visit_model,
-};
+pub use catalog::{MODELS, ModelVisitor, RELATIONS, UnknownName, check_model, check_names, visit_model};
 pub use draft::{
     DraftChanges, DraftEventChanges, DraftEventRow, DraftOfTournament, DraftRoundChanges, DraftRoundRow,
     DraftRow, EventOrder, EventsOfDraft, NewDraft, NewDraftEvent, NewDraftRound, NextRoundOfCaptain,

@@ -40,8 +40,7 @@ impl BulkWrite for AvatarHashes {
         }
         let hashes: BTreeMap<i64, Option<String>> =
             self.0.into_iter().map(|(id, hash)| (id.pk(), hash)).collect();
-        let hashes =
-            serde_json::to_string(&hashes).map_err(|error| DbError::Invalid(error.to_string()))?;
+        let hashes = serde_json::to_string(&hashes).map_err(|error| DbError::Invalid(error.to_string()))?;
         Ok(match conn.get()? {
             DbConn::Postgres(c) => {
                 let update = diesel::sql_query(update!("json_each_text(CAST($2 AS json))"));
