@@ -17,6 +17,7 @@ mod auth;
 mod cache;
 mod cache_model;
 mod cli;
+mod cli_cache;
 mod db;
 mod import;
 mod schema;

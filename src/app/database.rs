@@ -25,6 +25,17 @@ pub enum Role {
     Command,
 }
 
+/// What keeps a cache true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// One file: a table of it is the change log, and every process has a cache of its own.
+    Embedded,
+    /// PostgreSQL, with the change log and a shared cache in Redis.
+    PostgresWithRedis,
+    /// PostgreSQL alone: the one server keeps the change log in its memory.
+    PostgresAlone,
+}
+
 /// A database with the log that all who use it share.
 #[derive(Debug)]
 pub struct Store {
@@ -32,6 +43,7 @@ pub struct Store {
     pub db: Db,
     log: Arc<dyn ChangeLog>,
     far: Option<Arc<dyn FarStore>>,
+    backend: Backend,
 }
 
 impl Store {
@@ -40,25 +52,25 @@ impl Store {
     /// # Errors
     /// The folder of the file cannot be made, or the URL of Redis makes no sense.
     pub fn open(settings: &Settings, role: Role) -> anyhow::Result<Self> {
-        let (log, far): (Arc<dyn ChangeLog>, Option<Arc<dyn FarStore>>) = match &settings.db.url {
+        let (backend, log, far): (_, Arc<dyn ChangeLog>, Option<Arc<dyn FarStore>>) = match &settings.db.url {
             DatabaseUrl::Sqlite(path) => {
                 make_folder_of(path)?;
-                (SqliteLog::open(path.clone(), SystemClock.into()), None)
+                (Backend::Embedded, SqliteLog::open(path.clone(), SystemClock.into()), None)
             }
             DatabaseUrl::Postgres(_) if !settings.redis_url.0.is_empty() => {
                 let server = RedisServer::open(&settings.redis_url.0, &settings.cache.namespace)
                     .context("REDIS_URL cannot be used")?;
                 let log = RedisLog::new(Arc::clone(&server), settings.cache.log_records);
-                (Arc::new(log), Some(Arc::new(RedisFar::new(server))))
+                (Backend::PostgresWithRedis, Arc::new(log), Some(Arc::new(RedisFar::new(server))))
             }
             DatabaseUrl::Postgres(_) => match role {
-                Role::Server => (MemoryLog::new(), None),
+                Role::Server => (Backend::PostgresAlone, MemoryLog::new(), None),
                 // The server finds the changes in the outbox.
-                Role::Command => (Arc::new(Elsewhere), None),
+                Role::Command => (Backend::PostgresAlone, Arc::new(Elsewhere), None),
             },
         };
         let db = Db::open(&settings.db, SystemClock.into(), Arc::clone(&log));
-        Ok(Self { db: db.context("the database cannot be opened")?, log, far })
+        Ok(Self { db: db.context("the database cannot be opened")?, log, far, backend })
     }
 
     /// The database with its schema up to date.
@@ -100,10 +112,20 @@ impl Store {
         cache
     }
 
-    /// What is cached can be shared with other processes.
+    /// What keeps the cache true.
     #[must_use]
-    pub fn has_far(&self) -> bool {
-        self.far.is_some()
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// The change log.
+    pub(crate) fn log(&self) -> &dyn ChangeLog {
+        self.log.as_ref()
+    }
+
+    /// What is cached for all processes.
+    pub(crate) fn far(&self) -> Option<&dyn FarStore> {
+        self.far.as_deref()
     }
 }
 

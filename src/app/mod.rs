@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub(crate) use database::explain;
-pub use database::{Role, Store};
+pub use database::{Backend, Role, Store};
 
 use crate::auth::StoredCredentials;
 use crate::cache::Cache;
@@ -27,6 +27,7 @@ use crate::graphql;
 use crate::http::{self, HttpState};
 use crate::jobs::sweep_outbox;
 use crate::loader::ReadPath;
+use crate::service::Services;
 use crate::service::demo::load_demo_if_empty;
 use crate::telemetry;
 use readiness::ServerReadiness;
@@ -80,7 +81,12 @@ impl App {
         let limits = self.settings.limits.clone();
         let readiness = Arc::clone(&self.readiness);
         let state = HttpState {
-            graphql: graphql::service(read_path, self.db.clock().clone(), limits),
+            graphql: graphql::service(
+                read_path,
+                Services::new(self.db.clone()),
+                self.db.clock().clone(),
+                limits,
+            ),
             authenticator: Arc::new(StoredCredentials::new(self.db.clone(), self.cache.clone())),
             readiness,
         };
@@ -90,7 +96,7 @@ impl App {
 
 /// A log in the process is heard by this process alone: where there is no other, there must be no other server.
 async fn lock_out_others(store: &Store) -> anyhow::Result<Option<ServerLock>> {
-    if store.has_far() {
+    if store.backend() == Backend::PostgresWithRedis {
         return Ok(None);
     }
     match store.db.lock_server().await.context("the database cannot be locked")? {

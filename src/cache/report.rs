@@ -64,8 +64,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Counts look-ups.
-    pub fn looked_up(&self, kind: Kind, name: &'static str, layer: Layer, n: u64) {
+    pub(super) fn looked_up(&self, kind: Kind, name: &'static str, layer: Layer, n: u64) {
         let mut lookups = self.lookups.lock().unwrap_or_else(PoisonError::into_inner);
         lookups.entry((kind, name)).or_default().add(layer, n);
     }

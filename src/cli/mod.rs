@@ -2,6 +2,7 @@
 //!
 //! Errors end here, as one line on standard error; standard output carries results only.
 
+mod cache;
 mod flags;
 mod import;
 mod migrate;
@@ -53,6 +54,9 @@ enum Command {
     Import(import::Import),
     /// Load the demo data if the database is empty
     Seed,
+    /// Check the cache, look into it, or invalidate what was changed past this program
+    #[command(subcommand)]
+    Cache(cache::CacheCommand),
     /// The GraphQL schema
     #[command(subcommand)]
     Schema(schema::Schema),
@@ -97,6 +101,7 @@ async fn dispatch(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Migrate(command) => command.run(&settings).await,
         Command::Import(command) => command.run(&settings).await,
         Command::Seed => seed::run(&settings).await,
+        Command::Cache(command) => command.run(&settings).await,
         Command::Schema(command) => command.run(),
     }
 }

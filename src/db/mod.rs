@@ -28,6 +28,7 @@ pub use conn::DbConn;
 pub use entity::{Entity, Relation, UniqueKey};
 pub use error::{DbError, DbResult};
 pub use fingerprint::FINGERPRINT;
+pub use outbox::OutboxState;
 pub use page::{Anchor, Direction, PageRequest, Slice, SortKey};
 pub use pool::Db;
 pub use query::{CountOf, Filter, Listing, Query};

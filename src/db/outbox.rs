@@ -28,6 +28,29 @@ pub(super) struct Stored {
     pub(super) xid: u64,
 }
 
+/// What waits in the outbox to be told to the change log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutboxState {
+    /// How many changes.
+    pub n_waiting: i64,
+    /// When the oldest of them was made.
+    pub oldest_at: Option<Instant>,
+}
+
+/// What waits.
+pub(super) async fn state(conn: &mut DbConn) -> DbResult<OutboxState> {
+    let n_waiting = on_conn!(conn, c => change_outbox::table.count().get_result(c).await)?;
+    let oldest_at = on_conn!(conn, c => {
+        change_outbox::table
+            .select(change_outbox::created_at)
+            .order(change_outbox::id)
+            .first(c)
+            .await
+            .optional()
+    })?;
+    Ok(OutboxState { n_waiting, oldest_at })
+}
+
 /// Stores the deps of the open transaction.
 pub(super) async fn insert(conn: &mut DbConn, deps: &[Dep], now: Instant) -> DbResult<Stored> {
     let row = (

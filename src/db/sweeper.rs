@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use super::conn::DbConn;
 use super::dsl::*;
 use super::error::{DbError, DbResult};
+use super::outbox::OutboxState;
 use super::{Db, outbox};
 use crate::cache::{Backlog, ChangeLogError, OpenTransaction, Record};
 
@@ -84,6 +85,18 @@ impl Sweeper {
 }
 
 impl Db {
+    /// What waits to be told to the change log: hardly ever anything, unless the log is away. On SQLite nothing ever
+    /// does, for the outbox is the log.
+    ///
+    /// # Errors
+    /// The database cannot be reached.
+    pub async fn outbox_state(&self) -> DbResult<OutboxState> {
+        if self.keeps_outbox() {
+            return Ok(OutboxState::default());
+        }
+        self.read(async |conn| outbox::state(conn).await).await
+    }
+
     async fn outbox_rows(&self) -> DbResult<Vec<(i64, Vec<crate::cache::Dep>)>> {
         if self.keeps_outbox() {
             return Ok(Vec::new());

@@ -87,15 +87,13 @@ impl Answers {
         as_of: Option<&AsOf>,
         key: &ScopedKey,
         request: &GraphqlRequest,
-        report: &Report,
+        report: &Arc<Report>,
     ) -> Option<GraphqlAnswer> {
         let cache = self.read_path.cache();
         if !cache.settings().responses || is_mutation(&request.query) {
             return None;
         }
-        let found = cache.find::<StoredAnswer>(as_of?, key).await;
-        let layer = found.as_ref().map_or(Layer::Miss, |it| it.layer);
-        report.looked_up(Kind::Response, NAME, layer, 1);
+        let (found, _) = observe(Arc::clone(report), cache.find::<StoredAnswer>(as_of?, key)).await;
         let found = found?;
         let cache = if found.layer == Layer::Near { CacheStatus::Near } else { CacheStatus::Far };
         Some(GraphqlAnswer {

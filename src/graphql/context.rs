@@ -3,6 +3,7 @@
 //! Built once per operation; holds no state that outlives it. Whoever asks a context who asks, or what time it is, is
 //! noted: that decides whose cached result it may become.
 
+use std::error::Error as StdError;
 use std::sync::Arc;
 
 use async_graphql::Context;
@@ -11,6 +12,7 @@ use super::error::ApiError;
 use crate::cache::{Cacheable, TtlClass, reads};
 use crate::db::Entity;
 use crate::loader::{LoadError, Loaders};
+use crate::service::Services;
 use crate::types::{Instant, Viewer};
 
 /// Milliseconds after which a caller may try again when the database is away.
@@ -58,6 +60,8 @@ impl RequestContext {
 pub(super) trait ContextExt {
     /// The operation's loaders.
     fn loaders(&self) -> &Loaders;
+    /// What mutations write through.
+    fn services(&self) -> &Services;
     /// Who asks. Whatever is computed from it is this caller's alone.
     fn viewer(&self) -> &Viewer;
     /// The operation's instant. Whatever is computed from it is true at this instant only.
@@ -76,6 +80,10 @@ pub(super) trait ContextExt {
 impl ContextExt for Context<'_> {
     fn loaders(&self) -> &Loaders {
         &self.data_unchecked::<RequestContext>().loaders
+    }
+
+    fn services(&self) -> &Services {
+        self.data_unchecked::<Services>()
     }
 
     fn viewer(&self) -> &Viewer {
@@ -113,7 +121,14 @@ pub(super) type Nullable<T> = Option<Result<T, ApiError>>;
 
 impl From<LoadError> for ApiError {
     fn from(error: LoadError) -> Self {
-        if error.is_unavailable() {
+        Self::of_database(error.is_unavailable(), error)
+    }
+}
+
+impl ApiError {
+    /// A failure of the database: one that may be over soon is told as such.
+    pub(super) fn of_database(is_unavailable: bool, error: impl StdError + Send + Sync + 'static) -> Self {
+        if is_unavailable {
             tracing::warn!(error = super::error::chain(&error), "the database is not reachable");
             Self::unavailable(RETRY_AFTER_MS)
         } else {

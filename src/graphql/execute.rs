@@ -47,7 +47,7 @@ where
     }
 
     /// Everything before the library's turn.
-    fn prepare(&self, request: GraphqlRequest, info: &RequestInfo) -> Result<Prepared, Refusal> {
+    fn prepare(&self, request: GraphqlRequest, info: &mut RequestInfo) -> Result<Prepared, Refusal> {
         lexer::scan(&request.query, &self.limits).map_err(|error| refuse_unscanned(error, &self.limits))?;
         let mut prepared = Request::new(request.query);
         // Parsed here and kept inside, so that the library does not parse again.
@@ -58,6 +58,10 @@ where
         let operation = choose(&document, request.operation_name.as_deref())?;
         let is_query = operation.ty == OperationType::Query;
         may_run(operation.ty, info)?;
+        if !is_query {
+            // Made before the change: what a payload reads must come from the database.
+            info.as_of = None;
+        }
         self.limits.check(&document, operation, &request.variables)?;
         variables::check(operation, &request.variables)?;
         prepared.set_parsed_query(document);
@@ -72,9 +76,9 @@ where
         Ok(Prepared { request: prepared, is_query })
     }
 
-    async fn answer(&self, request: GraphqlRequest, info: RequestInfo) -> GraphqlAnswer {
+    async fn answer(&self, request: GraphqlRequest, mut info: RequestInfo) -> GraphqlAnswer {
         let request_id = info.request_id.clone();
-        let prepared = match self.prepare(request, &info) {
+        let prepared = match self.prepare(request, &mut info) {
             Ok(prepared) => prepared,
             Err(refusal) => return refusal.into_answer(&request_id),
         };

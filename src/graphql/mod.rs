@@ -11,6 +11,7 @@ pub mod execute;
 mod lexer;
 pub mod limits;
 mod measure;
+mod mutation;
 mod node;
 mod page;
 mod query;

@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
-use async_graphql::{EmptyMutation, EmptySubscription, ID, SDLExportOptions, Schema};
+use async_graphql::{EmptySubscription, ID, SDLExportOptions, Schema, SchemaBuilder};
 
 use super::answers::Answers;
+use super::mutation::Mutation;
 use super::node::Versioned;
 use super::page::Paged;
 use super::query::Query;
@@ -15,18 +16,24 @@ use super::types::{
 };
 use super::{DocumentLimits, Executor, GraphqlService, Inject, RequestContext};
 use crate::loader::ReadPath;
+use crate::service::Services;
 use crate::types::Clock;
 
 /// The schema of the API.
-pub type ApiSchema = Schema<Query, EmptyMutation, EmptySubscription>;
+pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
 
 /// Root lists that an operator may let lag by a second.
 pub const RELAXABLE_FIELDS: [&str; 5] = ["homeStats", "leagues", "organizations", "tournaments", "users"];
 
-/// Builds the schema. What a resolver needs of a request comes with the request, as a `RequestContext`.
+/// The schema without what its resolvers need: to be looked at.
 #[must_use]
 pub fn build() -> ApiSchema {
-    let builder = Schema::build(Query, EmptyMutation, EmptySubscription).register_output_type::<Versioned>();
+    builder().finish()
+}
+
+/// What a resolver needs of a request comes with the request, as a `RequestContext`.
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    let builder = Schema::build(Query, Mutation, EmptySubscription).register_output_type::<Versioned>();
     // What the library names by itself it does not describe.
     builder
         .override_output_type_description::<ID>(
@@ -42,7 +49,6 @@ pub fn build() -> ApiSchema {
             "A page of the players who can be picked.",
         )
         .override_output_type_description::<TournamentPlayers>("A page of a tournament's players.")
-        .finish()
 }
 
 /// The schema as SDL, in a stable order.
@@ -54,13 +60,18 @@ pub fn sdl() -> String {
 
 /// The API as a service: each request gets fresh loaders and one instant; answers are cached.
 #[must_use]
-pub fn service(read_path: ReadPath, clock: Clock, limits: DocumentLimits) -> Arc<dyn GraphqlService> {
+pub fn service(
+    read_path: ReadPath,
+    services: Services,
+    clock: Clock,
+    limits: DocumentLimits,
+) -> Arc<dyn GraphqlService> {
     let reads = read_path.clone();
     let inject: Inject = Box::new(move |info, data| {
         let loaders = reads.loaders(info.as_of.clone());
         let context = RequestContext::new(info.viewer.clone(), loaders, clock.now());
         data.insert(context.of_document(info.document));
     });
-    let engine = Executor::new(build(), limits.clone(), inject);
+    let engine = Executor::new(builder().data(services).finish(), limits.clone(), inject);
     Arc::new(Answers::new(Arc::new(engine), read_path, limits))
 }

@@ -4,5 +4,25 @@
 //! Knows no GraphQL, no HTTP and no SQL; every write goes through `Db::write`, so that nothing is changed without being
 //! invalidated.
 
+pub mod cache;
 pub mod demo;
 pub mod import;
+
+use cache::CacheService;
+
+use crate::db::Db;
+
+/// What the API writes through.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Says what was changed behind the program's back.
+    pub cache: CacheService,
+}
+
+impl Services {
+    /// Services that write to `db`.
+    #[must_use]
+    pub fn new(db: Db) -> Self {
+        Self { cache: CacheService::new(db) }
+    }
+}

@@ -127,7 +127,14 @@ pub(crate) const MODULES: &[Module] = &[
     },
     Module {
         path: "service",
-        may: May::Only(&["domain", "db", "types", "telemetry"]),
+        may: May::Only(&[
+            "domain",
+            "db",
+            "types",
+            "telemetry",
+            // What a unit of work queues where nothing is written: a value.
+            "cache::Dep",
+        ]),
         instead: "a service authorizes, applies a rule and writes; who calls it hands in the rest as values",
     },
     Module {

@@ -2,6 +2,7 @@
 //!
 //! Speaks to `inhouse::db` and `inhouse::loader` only; what clients see of it is tested elsewhere.
 
+mod bulk;
 mod catalog;
 mod changes;
 mod constraints;
@@ -9,6 +10,7 @@ mod cut;
 mod lists;
 mod loaders;
 mod migrations;
+mod names;
 mod outbox;
 mod pool;
 mod schema;

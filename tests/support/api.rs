@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use inhouse::graphql::{AnswerKind, DocumentLimits, GraphqlRequest, GraphqlService, RequestId, RequestInfo};
 use inhouse::loader::ReadPath;
+use inhouse::service::Services;
 use inhouse::types::{UserId, Viewer};
 use serde_json::{Value, json};
 
@@ -35,7 +36,9 @@ impl TestApi {
     /// The API of a process with this read path.
     pub(crate) fn through(test: TestDb, read_path: ReadPath) -> Self {
         let clock = test.db.clock().clone();
-        let service = inhouse::graphql::service(read_path.clone(), clock, DocumentLimits::default());
+        let services = Services::new(test.db.clone());
+        let service =
+            inhouse::graphql::service(read_path.clone(), services, clock, DocumentLimits::default());
         Self { test, read_path, service, viewer: Viewer::anonymous(), wants_report: false }
     }
 
@@ -56,6 +59,11 @@ impl TestApi {
         let report = answer["extensions"]["cache"].take();
         answer.as_object_mut().unwrap().remove("extensions");
         (answer, report)
+    }
+
+    /// The same API, asked by this superuser.
+    pub(crate) fn log_in_as_superuser(&mut self, id: UserId) {
+        self.viewer = Viewer { user_id: Some(id), is_staff: false, is_superuser: true };
     }
 
     /// Runs a document; the whole answer.

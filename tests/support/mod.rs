@@ -12,8 +12,8 @@ pub(crate) mod sql;
 pub(crate) mod survey;
 
 pub(crate) use api::TestApi;
-pub(crate) use database::{Backend, TestDb};
+pub(crate) use database::{Backend, TestDb, cache_settings};
 pub(crate) use dump::Dump;
 pub(crate) use fixture::{Community, organization, user};
 pub(crate) use imported::imported;
-pub(crate) use program::{Folder, Server, rest_of};
+pub(crate) use program::{Ended, Folder, Server, rest_of};

@@ -4,6 +4,7 @@
 
 mod redis;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -28,6 +29,30 @@ pub struct FarItem {
     pub ttl: Duration,
 }
 
+/// Bytes that are stored, for people who look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FarCopy {
+    /// The bytes.
+    pub bytes: Bytes,
+    /// For how long yet, if the store can tell.
+    pub left: Option<Duration>,
+}
+
+/// What a store holds, for people who look.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FarStats {
+    /// How many keys of each group: what stands between the prefix asked for and the last colon.
+    pub n_keys: BTreeMap<String, u64>,
+    /// How many other keys of the namespace, the change log's aside: nobody reads them any more.
+    pub n_others: u64,
+    /// Every key was looked at; else there are too many.
+    pub is_complete: bool,
+    /// Memory in use, if the store can tell.
+    pub used_bytes: Option<u64>,
+    /// Memory it may use; none for all there is.
+    pub max_bytes: Option<u64>,
+}
+
 /// A store of bytes that all processes share.
 pub trait FarStore: fmt::Debug + Send + Sync {
     /// The bytes of each key, in order, by one round trip.
@@ -41,4 +66,24 @@ pub trait FarStore: fmt::Debug + Send + Sync {
     /// # Errors
     /// The store cannot be reached, or is full.
     fn put(&self, items: Vec<FarItem>) -> BoxFuture<'_, Result<(), FarError>>;
+
+    /// The bytes of a key and how long they stay.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    fn look(&self, key: String) -> BoxFuture<'_, Result<Option<FarCopy>, FarError>> {
+        Box::pin(async move {
+            let found = self.get(&[key]).await?.into_iter().next().flatten();
+            Ok(found.map(|bytes| FarCopy { bytes, left: None }))
+        })
+    }
+
+    /// What it holds, grouped by what follows `prefix`; none from a store that cannot list its keys. Costs the store
+    /// as much as it has keys, within a bound.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    fn stats(&self, _prefix: String) -> BoxFuture<'_, Result<Option<FarStats>, FarError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
 }

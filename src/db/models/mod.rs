@@ -2,6 +2,7 @@
 //!
 //! Rows are plain values. Rules that need more than one row live in `domain`.
 
+mod catalog;
 mod draft;
 mod game;
 mod import_mapping;
@@ -12,7 +13,9 @@ mod stats;
 mod team;
 mod tournament;
 mod user;
+mod user_avatars;
 
+pub use catalog::{MODELS, ModelVisitor, RELATIONS, UnknownName, check_model, check_names, visit_model};
 pub use draft::{
     DraftChanges, DraftEventChanges, DraftEventRow, DraftOfTournament, DraftRoundChanges, DraftRoundRow,
     DraftRow, EventOrder, EventsOfDraft, NewDraft, NewDraftEvent, NewDraftRound, NextRoundOfCaptain,
@@ -36,6 +39,7 @@ pub use tournament::{
     TournamentOrder, TournamentPlayerRow, TournamentRow,
 };
 pub use user::{NewUser, UserChanges, UserFilter, UserKey, UserOrder, UserRow};
+pub use user_avatars::AvatarHashes;
 
 /// A `LIKE` pattern that finds `text` anywhere, its own wildcards taken literally. Goes with `escape('\\')`.
 ///

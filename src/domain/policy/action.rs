@@ -161,4 +161,7 @@ actions! {
     HeroDraftAbandon => AnyOf[SiteStaff, Captain];
     /// Reset a hero draft (`§4.1`).
     HeroDraftReset => AnyOf[SiteStaff];
+
+    /// Say that something was changed behind the program's back, so that it is read anew.
+    CacheInvalidate => AnyOf[Superuser];
 }

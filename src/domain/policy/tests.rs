@@ -115,6 +115,7 @@ const MATRIX: &[(Action, &str)] = &[
     (Action::HeroDraftPause, "clLoOWtS"),
     (Action::HeroDraftAbandon, "ctS"),
     (Action::HeroDraftReset, "tS"),
+    (Action::CacheInvalidate, "S"),
 ];
 
 fn allowed(action: Action, scope: &Scope<'_>) -> String {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::toy;
 use super::*;
+use crate::cache::{Cache, CacheParts, CacheSettings, MemoryLog};
 
 async fn answer_to(request: GraphqlRequest, info: RequestInfo) -> (AnswerKind, Value) {
     let answer = toy::executor().execute(request, info).await;
@@ -160,6 +161,19 @@ async fn the_operation_is_chosen_by_name() {
     }
     let request = GraphqlRequest { operation_name: Some("B".to_owned()), ..toy::request(two, &json!({})) };
     assert_eq!(answer_to(request, toy::info()).await.1, json!({ "data": { "sum": 0 } }));
+}
+
+#[tokio::test]
+async fn only_a_query_relies_on_a_check_that_was_made_before_it() {
+    let settings = CacheSettings::default();
+    let parts = CacheParts { log: MemoryLog::new(), far: None, schema: String::new(), settings };
+    let as_of = Cache::new(parts).check().await;
+    assert!(as_of.is_some());
+    for (query, relies) in [("{ hello }", true), ("# first\nmutation { bump }", false)] {
+        let mut info = RequestInfo { as_of: as_of.clone(), ..toy::info() };
+        assert!(toy::executor().prepare(toy::request(query, &json!({})), &mut info).is_ok());
+        assert_eq!(info.as_of.is_some(), relies, "{query}");
+    }
 }
 
 #[tokio::test]

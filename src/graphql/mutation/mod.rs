@@ -1,0 +1,47 @@
+//! The root of every mutation: each turns its input into a call of one service and the outcome into a payload.
+//!
+//! What a person can act on becomes a user error in the payload; everything else is an error of the field.
+
+mod cache;
+mod user_error;
+
+use async_graphql::{Context, Object};
+
+use self::cache::{CacheInvalidateInput, CacheInvalidatePayload};
+use super::context::ApiResult;
+use super::error::ApiError;
+use crate::db::DbError;
+use crate::domain::policy::Refusal;
+
+/// Everything that can be changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Mutation;
+
+/// Everything that can be changed.
+#[Object]
+impl Mutation {
+    /// Says that something was changed past this server, for example by SQL: whatever was read of it before is not
+    /// served any more, on any server. For superusers.
+    async fn cache_invalidate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What was changed.")] input: CacheInvalidateInput,
+    ) -> ApiResult<CacheInvalidatePayload> {
+        cache::invalidate(ctx, input).await
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unauthenticated => Self::unauthenticated(),
+            Refusal::Forbidden => Self::forbidden("you may not do this"),
+        }
+    }
+}
+
+impl From<DbError> for ApiError {
+    fn from(error: DbError) -> Self {
+        Self::of_database(error.is_unavailable(), error)
+    }
+}
