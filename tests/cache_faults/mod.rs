@@ -1,0 +1,164 @@
+//! The proof that no read is stale, whatever fails: two nodes on real servers, which are killed, restarted, emptied,
+//! stopped and squeezed while clients write and read.
+//!
+//! A read that started after a write was answered must see it (C1), and one that started after COMMIT, too (C2), unless
+//! Redis lost its memory just then. What never was committed is seen by nobody (C3), and Redis' being away is nobody's
+//! business (C4). The same harness has to find the stale reads of protocols that are wrong on purpose.
+//!
+//! Runs when `INHOUSE_TEST_DATABASE_URL` and `INHOUSE_TEST_REDIS_URL` are set; the servers it breaks are its own.
+
+mod broken;
+mod clients;
+mod cluster;
+mod node;
+mod postgres;
+mod register;
+mod run;
+
+use std::time::Duration;
+
+use inhouse::db::pause::Step;
+use rstest::rstest;
+use tokio::time::sleep;
+
+use crate::support::Backend;
+use node::Protocol;
+use run::{Rules, Run};
+
+/// Values that have to be read in a run.
+const N_READS: usize = 100_000;
+
+/// For so long a change may stay unknown whose record was lost with Redis' memory before COMMIT, and whose writer died:
+/// two looks of a sweeper, and what a busy machine adds.
+const SWEPT_WITHIN: Duration = Duration::from_secs(3);
+
+/// Whether this run has what the servers are made of.
+fn has_servers() -> bool {
+    Backend::current() == Backend::Postgres && crate::cache::redis_url().is_some()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_read_is_stale_whatever_fails() {
+    if !has_servers() {
+        return;
+    }
+    let mut run = Run::start(Protocol::Proper).await;
+    run.enter("quiet", Rules::default());
+    run.until_read(10_000).await;
+    for (i, step) in Step::ALL.into_iter().enumerate() {
+        kill_writer_at(&mut run, i % 2, step).await;
+    }
+    restart_redis_empty(&mut run).await;
+    restart_redis_from_an_old_snapshot(&mut run).await;
+    flush_redis(&mut run).await;
+    stop_redis(&mut run, Duration::from_millis(600)).await;
+    stop_redis(&mut run, Duration::from_secs(5)).await;
+    squeeze_redis(&mut run).await;
+    restart_postgres(&mut run).await;
+    run.enter("quiet again", Rules::default());
+    run.until_read_in_all(N_READS).await;
+    let end = run.end().await;
+    println!("{end}");
+    end.assert_kept(SWEPT_WITHIN);
+    assert!(end.n_reads() >= N_READS);
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_protocol_that_is_wrong_is_found_out(
+    #[values(Protocol::Late, Protocol::Misordered)] protocol: Protocol,
+) {
+    if !has_servers() {
+        return;
+    }
+    let mut run = Run::start(protocol).await;
+    run.enter("quiet", Rules::default());
+    run.until_stale().await;
+    let end = run.end().await;
+    println!("{protocol:?}\n{end}");
+    assert!(end.n_answered_and_not_seen() > 0, "the checker finds nothing, so it proves nothing");
+}
+
+/// Kills a node while a commit is at `step`, and everybody goes on.
+async fn kill_writer_at(run: &mut Run, node: usize, step: Step) {
+    let rules = Rules { kills_nodes: true, ..Rules::default() };
+    run.enter(&format!("writer killed at {step:?}"), rules);
+    run.hold(node, step).await;
+    run.until_read_more(1_000).await;
+    run.kill_node(node);
+    run.until_read_more(2_000).await;
+    run.start_node(node);
+    run.until_trusted().await;
+    run.until_read_more(1_000).await;
+}
+
+async fn restart_redis_empty(run: &mut Run) {
+    run.enter("Redis restarted empty", Rules { loses_memory: true, ..Rules::default() });
+    for _ in 0..2 {
+        run.cluster.redis.kill();
+        run.until_read_more(1_500).await;
+        run.cluster.redis.restart().await;
+        run.until_trusted().await;
+        run.until_read_more(1_500).await;
+    }
+    run.until_swept().await;
+}
+
+async fn restart_redis_from_an_old_snapshot(run: &mut Run) {
+    run.enter("Redis restarted from an old snapshot", Rules { loses_memory: true, ..Rules::default() });
+    run.cluster.redis.run::<()>("SAVE").await;
+    for _ in 0..2 {
+        run.until_read_more(2_000).await;
+        run.cluster.redis.restart().await;
+        run.until_trusted().await;
+    }
+    run.until_read_more(2_000).await;
+    run.until_swept().await;
+}
+
+async fn flush_redis(run: &mut Run) {
+    run.enter("Redis flushed", Rules { loses_memory: true, ..Rules::default() });
+    for _ in 0..10 {
+        run.cluster.redis.run::<()>("FLUSHALL").await;
+        run.until_read_more(600).await;
+    }
+    run.until_swept().await;
+}
+
+async fn stop_redis(run: &mut Run, pause: Duration) {
+    run.enter(&format!("Redis stopped for {pause:?}"), Rules::default());
+    run.cluster.redis.signal("STOP");
+    sleep(pause).await;
+    run.cluster.redis.signal("CONT");
+    run.until_trusted().await;
+    run.until_read_more(2_000).await;
+}
+
+async fn squeeze_redis(run: &mut Run) {
+    run.enter("Redis out of memory", Rules::default());
+    let used = run.redis_memory().await;
+    for (policy, limit) in [
+        ("noeviction", 1),
+        ("noeviction", used + 30_000),
+        ("noeviction", 0),
+        ("allkeys-lru", used + 60_000),
+        ("allkeys-lru", used),
+        ("allkeys-lru", 1),
+        ("allkeys-lru", 0),
+    ] {
+        run.cluster.redis.run::<()>(&format!("CONFIG SET maxmemory-policy {policy} maxmemory {limit}")).await;
+        run.until_read_more(1_000).await;
+        sleep(Duration::from_millis(500)).await;
+    }
+    run.until_trusted().await;
+    run.until_read_more(1_000).await;
+}
+
+async fn restart_postgres(run: &mut Run) {
+    run.enter("Postgres restarted", Rules { may_refuse: true, ..Rules::default() });
+    for _ in 0..2 {
+        run.cluster.postgres.restart().await;
+        run.until_read_more(2_000).await;
+    }
+    run.until_trusted().await;
+}
