@@ -57,11 +57,11 @@ fn read_once(world: &World, line: &mut Line, node: usize, n: usize) -> bool {
     let (phase, floors) = (registers.phase(), registers.floors());
     let read = Read { phase, node: NODES[node], question: &question, sent_at: Instant::now(), floors };
     let Some(answer) = line.ask(&question) else {
-        registers.count(phase, |it| it.n_unanswered += 1);
+        registers.failed(phase, &question, None);
         return false;
     };
     let Some(values) = values(&answer) else {
-        registers.count(phase, |it| it.n_refused += 1);
+        registers.failed(phase, &question, Some(&answer));
         world.places.pause(Duration::from_millis(5));
         return true;
     };
@@ -121,21 +121,18 @@ pub(super) fn write(world: &World, handle: &Handle, keys: &[i64], pause: Duratio
             }
             // A node that is down takes part no more than one that is never asked.
             let Some(connected) = line else { continue };
-            match connected.ask(&format!("write {key} {value}")).as_deref() {
+            let order = format!("write {key} {value}");
+            match connected.ask(&order).as_deref() {
                 Some("done") => {
                     world.registers.answered(*key, value);
                     world.registers.count(phase, |it| it.n_writes += 1);
                     world.places.pause(pause);
                 }
                 outcome => {
+                    world.registers.failed(phase, &order, outcome);
                     if outcome.is_none() {
                         *line = None;
                     }
-                    world.registers.count(phase, |it| {
-                        it.n_unknown += 1;
-                        it.n_refused += usize::from(outcome.is_some());
-                        it.n_unanswered += usize::from(outcome.is_none());
-                    });
                     settle(world, handle, *key, value);
                     world.places.pause(WRITE_AGAIN);
                 }

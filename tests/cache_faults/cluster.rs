@@ -75,6 +75,13 @@ impl Cluster {
         self.nodes[i] = None;
     }
 
+    /// Sends a node a signal.
+    pub(super) fn signal_node(&self, i: usize, name: &str) {
+        let pid = self.nodes[i].as_ref().expect("the node is up").child.id();
+        let status = Command::new("kill").args(["-s", name, &pid.to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
     /// The ends of what the nodes logged.
     pub(super) fn logs(&self) -> String {
         let mut logs = String::new();

@@ -22,6 +22,7 @@ use rstest::rstest;
 use tokio::time::sleep;
 
 use crate::support::Backend;
+use cluster::NODES;
 use node::Protocol;
 use run::{Rules, Run};
 
@@ -43,17 +44,18 @@ async fn no_read_is_stale_whatever_fails() {
         return;
     }
     let mut run = Run::start(Protocol::Proper).await;
-    run.enter("quiet", Rules::default());
     run.until_read(10_000).await;
-    for (i, step) in Step::ALL.into_iter().enumerate() {
-        kill_writer_at(&mut run, i % 2, step).await;
+    for step in Step::ALL {
+        kill_writers_at(&mut run, step).await;
     }
+    stop_a_node(&mut run).await;
     restart_redis_empty(&mut run).await;
     restart_redis_from_an_old_snapshot(&mut run).await;
     flush_redis(&mut run).await;
     stop_redis(&mut run, Duration::from_millis(600)).await;
     stop_redis(&mut run, Duration::from_secs(5)).await;
-    squeeze_redis(&mut run).await;
+    squeeze_redis(&mut run, "noeviction").await;
+    squeeze_redis(&mut run, "allkeys-lru").await;
     restart_postgres(&mut run).await;
     run.enter("quiet again", Rules::default());
     run.until_read_in_all(N_READS).await;
@@ -71,23 +73,35 @@ async fn a_protocol_that_is_wrong_is_found_out(
     if !has_servers() {
         return;
     }
-    let mut run = Run::start(protocol).await;
-    run.enter("quiet", Rules::default());
+    let run = Run::start(protocol).await;
+    run.until_read(2_000).await;
     run.until_stale().await;
     let end = run.end().await;
     println!("{protocol:?}\n{end}");
     assert!(end.n_answered_and_not_seen() > 0, "the checker finds nothing, so it proves nothing");
 }
 
-/// Kills a node while a commit is at `step`, and everybody goes on.
-async fn kill_writer_at(run: &mut Run, node: usize, step: Step) {
+/// Kills each node while a commit of it is at `step`, and everybody else goes on.
+async fn kill_writers_at(run: &mut Run, step: Step) {
     let rules = Rules { kills_nodes: true, ..Rules::default() };
     run.enter(&format!("writer killed at {step:?}"), rules);
-    run.hold(node, step).await;
-    run.until_read_more(1_000).await;
-    run.kill_node(node);
-    run.until_read_more(2_000).await;
-    run.start_node(node);
+    for node in 0..NODES.len() {
+        run.hold(node, step).await;
+        run.until_read_more(1_000).await;
+        run.kill_node(node);
+        run.until_read_more(1_000).await;
+        run.start_node(node);
+        run.until_trusted().await;
+        run.until_read_more(500).await;
+    }
+}
+
+/// Stops a node in the middle of whatever it does, for longer than the others wait for it.
+async fn stop_a_node(run: &mut Run) {
+    run.enter("node stopped for 3 s", Rules::default());
+    run.cluster.signal_node(0, "STOP");
+    sleep(Duration::from_secs(3)).await;
+    run.cluster.signal_node(0, "CONT");
     run.until_trusted().await;
     run.until_read_more(1_000).await;
 }
@@ -118,9 +132,9 @@ async fn restart_redis_from_an_old_snapshot(run: &mut Run) {
 
 async fn flush_redis(run: &mut Run) {
     run.enter("Redis flushed", Rules { loses_memory: true, ..Rules::default() });
-    for _ in 0..10 {
+    for _ in 0..40 {
         run.cluster.redis.run::<()>("FLUSHALL").await;
-        run.until_read_more(600).await;
+        run.until_read_more(150).await;
     }
     run.until_swept().await;
 }
@@ -134,21 +148,19 @@ async fn stop_redis(run: &mut Run, pause: Duration) {
     run.until_read_more(2_000).await;
 }
 
-async fn squeeze_redis(run: &mut Run) {
-    run.enter("Redis out of memory", Rules::default());
+/// Takes memory away, so that Redis refuses to write, or evicts whatever it likes, the change log included.
+async fn squeeze_redis(run: &mut Run, policy: &str) {
+    run.enter(&format!("Redis out of memory, {policy}"), Rules::default());
     let used = run.redis_memory().await;
-    for (policy, limit) in [
-        ("noeviction", 1),
-        ("noeviction", used + 30_000),
-        ("noeviction", 0),
-        ("allkeys-lru", used + 60_000),
-        ("allkeys-lru", used),
-        ("allkeys-lru", 1),
-        ("allkeys-lru", 0),
-    ] {
+    for limit in [1, used + 30_000, used, 0].repeat(2) {
         run.cluster.redis.run::<()>(&format!("CONFIG SET maxmemory-policy {policy} maxmemory {limit}")).await;
         run.until_read_more(1_000).await;
-        sleep(Duration::from_millis(500)).await;
+    }
+    for _ in 0..20 {
+        run.cluster.redis.run::<()>("CONFIG SET maxmemory 1").await;
+        run.until_read_more(50).await;
+        run.cluster.redis.run::<()>("CONFIG SET maxmemory 0").await;
+        run.until_read_more(100).await;
     }
     run.until_trusted().await;
     run.until_read_more(1_000).await;
@@ -156,8 +168,8 @@ async fn squeeze_redis(run: &mut Run) {
 
 async fn restart_postgres(run: &mut Run) {
     run.enter("Postgres restarted", Rules { may_refuse: true, ..Rules::default() });
-    for _ in 0..2 {
-        run.cluster.postgres.restart().await;
+    for signal in ["INT", "QUIT"] {
+        run.cluster.postgres.restart(signal).await;
         run.until_read_more(2_000).await;
     }
     run.until_trusted().await;

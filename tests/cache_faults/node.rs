@@ -197,7 +197,9 @@ fn document(words: &[&str]) -> String {
             format!("{{ nodes(ids: [{}]) {{ ... on User {{ pk mmr }} }} }}", ids.join(","))
         }
         ["users"] => "{ users(first: 100) { nodes { pk mmr } } }".to_owned(),
-        ["team", pk] => format!(r#"{{ team(id: "Team:{pk}") {{ totalMmr members {{ pk mmr }} }} }}"#),
+        ["team", pk] => {
+            format!(r#"{{ node(id: "Team:{pk}") {{ ... on Team {{ totalMmr members {{ pk mmr }} }} }} }}"#)
+        }
         other => panic!("no such question: {other:?}"),
     }
 }

@@ -51,9 +51,10 @@ impl PostgresChild {
         url(self.port)
     }
 
-    /// Ends it as `pg_ctl -m fast` does, and starts it again on the same port.
-    pub(super) async fn restart(&mut self) {
-        self.end("INT");
+    /// Ends it by a signal, INT as `pg_ctl -m fast` does or QUIT as `-m immediate`, which is a crash, and starts it
+    /// again on the same port.
+    pub(super) async fn restart(&mut self, signal: &str) {
+        self.end(signal);
         self.child = spawn(&self.bin, &self.folder.path().join("data"), self.port);
         assert!(is_ready(&mut self.child, self.port).await, "postgres does not start again");
     }

@@ -47,6 +47,7 @@ impl fmt::Display for Violation {
 /// What happened in one phase.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tally {
+    is_harsh: bool,
     /// Values read.
     pub(super) n_reads: usize,
     /// Requests that brought them.
@@ -57,8 +58,6 @@ pub(super) struct Tally {
     pub(super) n_refused: usize,
     /// Requests of which no answer came.
     pub(super) n_unanswered: usize,
-    /// Writes of which nobody told whether they were committed.
-    pub(super) n_unknown: usize,
 }
 
 /// The least values that a read sent now may return, by key: what was answered, what is known to be committed.
@@ -96,6 +95,7 @@ pub(super) struct Registers {
     registers: Vec<Register>,
     phase: AtomicUsize,
     tallies: Mutex<Vec<Tally>>,
+    refusals: Mutex<Vec<String>>,
     violations: Mutex<Vec<Violation>>,
 }
 
@@ -108,6 +108,7 @@ impl Registers {
             registers,
             phase: AtomicUsize::new(0),
             tallies: Mutex::new(vec![Tally::default()]),
+            refusals: Mutex::default(),
             violations: Mutex::default(),
         }
     }
@@ -116,10 +117,10 @@ impl Registers {
         &self.keys
     }
 
-    /// From now on, what happens is counted apart.
-    pub(super) fn enter_next_phase(&self) {
+    /// From now on, what happens is counted apart. In a harsh phase requests may fail.
+    pub(super) fn enter_next_phase(&self, is_harsh: bool) {
         let mut tallies = self.tallies.lock().unwrap();
-        tallies.push(Tally::default());
+        tallies.push(Tally { is_harsh, ..Tally::default() });
         self.phase.store(tallies.len() - 1, Ordering::SeqCst);
     }
 
@@ -185,6 +186,25 @@ impl Registers {
 
     pub(super) fn count(&self, phase: usize, add: impl FnOnce(&mut Tally)) {
         add(&mut self.tallies.lock().unwrap()[phase]);
+    }
+
+    /// Counts a request that failed, by its answer if there is one. It was sent in `phase`, but may have failed by
+    /// what happened later.
+    pub(super) fn failed(&self, phase: usize, question: &str, answer: Option<&str>) {
+        let phase = if self.tally(phase).is_harsh { phase } else { self.phase() };
+        self.count(phase, |it| match answer {
+            Some(_) => it.n_refused += 1,
+            None => it.n_unanswered += 1,
+        });
+        if !self.tally(phase).is_harsh {
+            let answer = answer.unwrap_or("no answer");
+            self.refusals.lock().unwrap().push(format!("`{question}` in phase {phase}: {answer}"));
+        }
+    }
+
+    /// Requests that failed although nothing excused it.
+    pub(super) fn refusals(&self) -> Vec<String> {
+        self.refusals.lock().unwrap().clone()
     }
 
     pub(super) fn tally(&self, phase: usize) -> Tally {
