@@ -105,8 +105,16 @@ fn values(answer: &str) -> Option<Vec<(String, i64)>> {
     Some(pairs.map(|(name, value)| (name.to_owned(), value.parse().expect("a number"))).collect())
 }
 
-/// Writes ever greater values to its keys, by both nodes in turn, until all is over. Nobody else writes them.
-pub(super) fn write(world: &World, handle: &Handle, keys: &[i64], pause: Duration) {
+/// Which keys a writer writes, by which nodes in turn, and how long it pauses after each write.
+pub(super) struct Writing {
+    pub(super) keys: Vec<i64>,
+    pub(super) nodes: &'static [usize],
+    pub(super) pause: Duration,
+}
+
+/// Writes ever greater values to its keys, until all is over. Nobody else writes them.
+pub(super) fn write(world: &World, handle: &Handle, writing: &Writing) {
+    let Writing { keys, nodes, pause } = writing;
     let mut lines: [Option<Line>; 2] = [None, None];
     // A value may be lost, but never comes again.
     for (n, value) in (1..).enumerate() {
@@ -114,7 +122,7 @@ pub(super) fn write(world: &World, handle: &Handle, keys: &[i64], pause: Duratio
             if world.places.is_over() {
                 return;
             }
-            let (node, phase) = ((n + i) % NODES.len(), world.registers.phase());
+            let (node, phase) = (nodes[(n + i) % nodes.len()], world.registers.phase());
             let line = &mut lines[node];
             if line.is_none() {
                 *line = world.places.try_connect(node);
@@ -126,7 +134,7 @@ pub(super) fn write(world: &World, handle: &Handle, keys: &[i64], pause: Duratio
                 Some("done") => {
                     world.registers.answered(*key, value);
                     world.registers.count(phase, |it| it.n_writes += 1);
-                    world.places.pause(pause);
+                    world.places.pause(*pause);
                 }
                 outcome => {
                     world.registers.failed(phase, &order, outcome);

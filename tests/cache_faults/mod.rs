@@ -87,12 +87,12 @@ async fn kill_writers_at(run: &mut Run, step: Step) {
     run.enter(&format!("writer killed at {step:?}"), rules);
     for node in 0..NODES.len() {
         run.hold(node, step).await;
-        run.until_read_more(1_000).await;
+        run.until_read(1_000).await;
         run.kill_node(node);
-        run.until_read_more(1_000).await;
+        run.until_read(1_000).await;
         run.start_node(node);
         run.until_trusted().await;
-        run.until_read_more(500).await;
+        run.until_read(500).await;
     }
 }
 
@@ -103,17 +103,17 @@ async fn stop_a_node(run: &mut Run) {
     sleep(Duration::from_secs(3)).await;
     run.cluster.signal_node(0, "CONT");
     run.until_trusted().await;
-    run.until_read_more(1_000).await;
+    run.until_read(1_000).await;
 }
 
 async fn restart_redis_empty(run: &mut Run) {
     run.enter("Redis restarted empty", Rules { loses_memory: true, ..Rules::default() });
     for _ in 0..2 {
         run.cluster.redis.kill();
-        run.until_read_more(1_500).await;
+        run.until_read(1_500).await;
         run.cluster.redis.restart().await;
         run.until_trusted().await;
-        run.until_read_more(1_500).await;
+        run.until_read(1_500).await;
     }
     run.until_swept().await;
 }
@@ -122,11 +122,11 @@ async fn restart_redis_from_an_old_snapshot(run: &mut Run) {
     run.enter("Redis restarted from an old snapshot", Rules { loses_memory: true, ..Rules::default() });
     run.cluster.redis.run::<()>("SAVE").await;
     for _ in 0..2 {
-        run.until_read_more(2_000).await;
+        run.until_read(2_000).await;
         run.cluster.redis.restart().await;
         run.until_trusted().await;
     }
-    run.until_read_more(2_000).await;
+    run.until_read(2_000).await;
     run.until_swept().await;
 }
 
@@ -134,7 +134,7 @@ async fn flush_redis(run: &mut Run) {
     run.enter("Redis flushed", Rules { loses_memory: true, ..Rules::default() });
     for _ in 0..40 {
         run.cluster.redis.run::<()>("FLUSHALL").await;
-        run.until_read_more(150).await;
+        run.until_read(150).await;
     }
     run.until_swept().await;
 }
@@ -145,7 +145,7 @@ async fn stop_redis(run: &mut Run, pause: Duration) {
     sleep(pause).await;
     run.cluster.redis.signal("CONT");
     run.until_trusted().await;
-    run.until_read_more(2_000).await;
+    run.until_read(2_000).await;
 }
 
 /// Takes memory away, so that Redis refuses to write, or evicts whatever it likes, the change log included.
@@ -154,23 +154,23 @@ async fn squeeze_redis(run: &mut Run, policy: &str) {
     let used = run.redis_memory().await;
     for limit in [1, used + 30_000, used, 0].repeat(2) {
         run.cluster.redis.run::<()>(&format!("CONFIG SET maxmemory-policy {policy} maxmemory {limit}")).await;
-        run.until_read_more(1_000).await;
+        run.until_read(1_000).await;
     }
     for _ in 0..20 {
         run.cluster.redis.run::<()>("CONFIG SET maxmemory 1").await;
-        run.until_read_more(50).await;
+        run.until_read(50).await;
         run.cluster.redis.run::<()>("CONFIG SET maxmemory 0").await;
-        run.until_read_more(100).await;
+        run.until_read(100).await;
     }
     run.until_trusted().await;
-    run.until_read_more(1_000).await;
+    run.until_read(1_000).await;
 }
 
 async fn restart_postgres(run: &mut Run) {
     run.enter("Postgres restarted", Rules { may_refuse: true, ..Rules::default() });
     for signal in ["INT", "QUIT"] {
         run.cluster.postgres.restart(signal).await;
-        run.until_read_more(2_000).await;
+        run.until_read(2_000).await;
     }
     run.until_trusted().await;
 }

@@ -15,7 +15,7 @@ use tokio::time::sleep;
 
 use crate::support::{Community, user};
 
-use super::clients::{self, Team, World};
+use super::clients::{self, Team, World, Writing};
 use super::cluster::{Cluster, NODES, Places};
 use super::node::Protocol;
 use super::register::{Broken, Registers, Tally, Violation};
@@ -32,8 +32,21 @@ const N_KEYS: usize = 16;
 /// Clients that read, for each node.
 const N_READERS: usize = 3;
 
-/// How long the writers pause between two writes; each has as many keys as the others.
-const PAUSES_MS: [u64; 4] = [5, 20, 60, 150];
+/// The writers: which nodes each uses in turn, and how many milliseconds it pauses between two writes. Each has as many
+/// keys as the others. While a node hangs, those who use it wait, and the others go on.
+const WRITERS: [(&[usize], u64); 8] = [
+    (&[0, 1], 5),
+    (&[0, 1], 20),
+    (&[0, 1], 50),
+    (&[0, 1], 150),
+    (&[0], 10),
+    (&[0], 100),
+    (&[1], 10),
+    (&[1], 100),
+];
+
+/// For so many values read, one is written at least.
+const READS_PER_WRITE: usize = 100;
 
 /// What a phase may do to the clients.
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,10 +92,10 @@ impl Run {
         let world = Arc::new(World { registers, places, teams, database_url, asks_for_more });
         let handle = Handle::current();
         let mut clients = Vec::new();
-        for (keys, pause) in keys.chunks(N_KEYS / PAUSES_MS.len()).zip(PAUSES_MS) {
-            let (handle, keys) = (handle.clone(), keys.to_vec());
-            let pause = Duration::from_millis(pause);
-            clients.push(clients::start(&world, move |it| clients::write(it, &handle, &keys, pause)));
+        for (keys, (nodes, pause_ms)) in keys.chunks(N_KEYS / WRITERS.len()).zip(WRITERS) {
+            let pause = Duration::from_millis(pause_ms);
+            let (handle, writing) = (handle.clone(), Writing { keys: keys.to_vec(), nodes, pause });
+            clients.push(clients::start(&world, move |it| clients::write(it, &handle, &writing)));
         }
         clients.push(clients::start(&world, move |it| clients::watch(it, &handle)));
         for i in 0..NODES.len() * N_READERS {
@@ -98,16 +111,12 @@ impl Run {
         self.world.registers.enter_next_phase(rules.may_refuse || rules.kills_nodes);
     }
 
-    /// Waits until so many values were read in this phase.
+    /// Waits until so many more values were read in this phase, and some more written.
     pub(super) async fn until_read(&self, n: usize) {
-        let phase = self.world.registers.phase();
-        self.until("reads go on", || self.world.registers.tally(phase).n_reads >= n).await;
-    }
-
-    /// Waits until so many more values were read in this phase.
-    pub(super) async fn until_read_more(&self, n: usize) {
-        let phase = self.world.registers.phase();
-        self.until_read(self.world.registers.tally(phase).n_reads + n).await;
+        let tally = || self.world.registers.tally(self.world.registers.phase());
+        let (n_reads, n_writes) = (tally().n_reads + n, tally().n_writes + n / READS_PER_WRITE);
+        self.until("reads go on", || tally().n_reads >= n_reads).await;
+        self.until("writes go on", || tally().n_writes >= n_writes).await;
     }
 
     /// Waits until so many values were read in all phases together.
