@@ -52,8 +52,8 @@ async fn no_read_is_stale_whatever_fails() {
     restart_redis_empty(&mut run).await;
     restart_redis_from_an_old_snapshot(&mut run).await;
     flush_redis(&mut run).await;
-    stop_redis(&mut run, Duration::from_millis(600)).await;
-    stop_redis(&mut run, Duration::from_secs(5)).await;
+    stop_redis(&mut run, "about as long as a writer waits", &[500, 600, 700, 800, 900, 1_000, 1_200]).await;
+    stop_redis(&mut run, "for 5 s", &[5_000]).await;
     squeeze_redis(&mut run, "noeviction").await;
     squeeze_redis(&mut run, "allkeys-lru").await;
     restart_postgres(&mut run).await;
@@ -139,13 +139,17 @@ async fn flush_redis(run: &mut Run) {
     run.until_swept().await;
 }
 
-async fn stop_redis(run: &mut Run, pause: Duration) {
-    run.enter(&format!("Redis stopped for {pause:?}"), Rules::default());
-    run.cluster.redis.signal("STOP");
-    sleep(pause).await;
-    run.cluster.redis.signal("CONT");
-    run.until_trusted().await;
-    run.until_read(2_000).await;
+/// Stops Redis, which then goes on with all it knew, and with what it was sent meanwhile.
+async fn stop_redis(run: &mut Run, how_long: &str, pauses_ms: &[u64]) {
+    run.enter(&format!("Redis stopped {how_long}"), Rules::default());
+    for pause_ms in pauses_ms {
+        run.cluster.redis.signal("STOP");
+        sleep(Duration::from_millis(*pause_ms)).await;
+        run.cluster.redis.signal("CONT");
+        run.until_read(500).await;
+        run.until_trusted().await;
+        run.until_read(500).await;
+    }
 }
 
 /// Takes memory away, so that Redis refuses to write, or evicts whatever it likes, the change log included.
