@@ -24,7 +24,7 @@ use tokio::time::sleep;
 use crate::support::Backend;
 use cluster::NODES;
 use node::Protocol;
-use run::{Rules, Run};
+use run::{Ended, Rules, Run};
 
 /// Values that have to be read in a run.
 const N_READS: usize = 100_000;
@@ -58,9 +58,10 @@ async fn no_read_is_stale_whatever_fails() {
     squeeze_redis(&mut run, "allkeys-lru").await;
     restart_postgres(&mut run).await;
     run.enter("quiet again", Rules::default());
+    run.until_read(2_000).await;
     run.until_read_in_all(N_READS).await;
     let end = run.end().await;
-    println!("{end}");
+    show(&end);
     end.assert_kept(SWEPT_WITHIN);
     assert!(end.n_reads() >= N_READS);
 }
@@ -77,8 +78,13 @@ async fn a_protocol_that_is_wrong_is_found_out(
     run.until_read(2_000).await;
     run.until_stale().await;
     let end = run.end().await;
-    println!("{protocol:?}\n{end}");
+    show(&end);
     assert!(end.n_answered_and_not_seen() > 0, "the checker finds nothing, so it proves nothing");
+}
+
+#[expect(clippy::print_stdout, reason = "libtest keeps it, unless the test fails or is asked to show it")]
+fn show(end: &Ended) {
+    println!("{end}");
 }
 
 /// Kills each node while a commit of it is at `step`, and everybody else goes on.
@@ -108,12 +114,12 @@ async fn stop_a_node(run: &mut Run) {
 
 async fn restart_redis_empty(run: &mut Run) {
     run.enter("Redis restarted empty", Rules { loses_memory: true, ..Rules::default() });
-    for _ in 0..2 {
+    for _ in 0..5 {
         run.cluster.redis.kill();
-        run.until_read(1_500).await;
+        run.until_read(1_000).await;
         run.cluster.redis.restart().await;
         run.until_trusted().await;
-        run.until_read(1_500).await;
+        run.until_read(1_000).await;
     }
     run.until_swept().await;
 }
@@ -121,7 +127,7 @@ async fn restart_redis_empty(run: &mut Run) {
 async fn restart_redis_from_an_old_snapshot(run: &mut Run) {
     run.enter("Redis restarted from an old snapshot", Rules { loses_memory: true, ..Rules::default() });
     run.cluster.redis.run::<()>("SAVE").await;
-    for _ in 0..2 {
+    for _ in 0..5 {
         run.until_read(2_000).await;
         run.cluster.redis.restart().await;
         run.until_trusted().await;

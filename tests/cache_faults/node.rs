@@ -10,7 +10,7 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use inhouse::cache::far::RedisFar;
+use inhouse::cache::far::{FarStore, RedisFar};
 use inhouse::cache::{Cache, CacheParts, CacheSettings, ChangeLog, RedisLog, RedisServer};
 use inhouse::db::models::{UserChanges, UserRow};
 use inhouse::db::pause::{self, Step};
@@ -111,8 +111,8 @@ impl Node {
         let url = DatabaseUrl::Postgres(order.database_url.clone());
         let db = DbSettings { url, pool_size: 20 };
         let db = Db::open(&db, SystemClock.into(), Arc::clone(&log)).unwrap();
-        let far = Some(Arc::new(RedisFar::new(server)) as _);
-        let cache = Cache::new(CacheParts { log, far, schema: "faults".to_owned(), settings });
+        let far: Arc<dyn FarStore> = Arc::new(RedisFar::new(server));
+        let cache = Cache::new(CacheParts { log, far: Some(far), schema: "faults".to_owned(), settings });
         cache.drain_from(Arc::new(db.clone()));
         let stop = CancellationToken::new();
         telemetry::spawn(sweep_outbox(db.clone(), cache.clone(), stop.clone()));
