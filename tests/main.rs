@@ -15,6 +15,7 @@ mod api;
 mod architecture;
 mod auth;
 mod cache;
+mod cache_faults;
 mod cache_model;
 mod cli;
 mod cli_cache;

@@ -17,11 +17,13 @@ mod redis_child;
 mod script;
 mod stage;
 
+pub(crate) use redis_child::RedisChild;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The Redis of this run, if it has one.
 #[expect(clippy::disallowed_methods, reason = "the script that runs the tests says where Redis is")]
-fn redis_url() -> Option<String> {
+pub(crate) fn redis_url() -> Option<String> {
     std::env::var("INHOUSE_TEST_REDIS_URL").ok()
 }
 

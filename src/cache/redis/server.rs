@@ -34,6 +34,9 @@ pub(in crate::cache) enum Purpose {
     Read,
     /// To append to the log.
     Append,
+    /// To append what is committed already. Another process may have found Redis back, and believe that nothing waits
+    /// for it: so what was noted before the commit does not count.
+    Publish,
     /// To reach the far cache.
     Far,
 }
@@ -43,7 +46,7 @@ impl Purpose {
         match self {
             Self::Read | Self::Far => ANSWER_TIMEOUT,
             // A writer must outlast the lease anyway: it may as well wait for its answer.
-            Self::Append => LEASE + MARGIN,
+            Self::Append | Self::Publish => LEASE + MARGIN,
         }
     }
 
@@ -52,6 +55,7 @@ impl Purpose {
         match self {
             Self::Read => Some(Duration::from_millis(200)),
             Self::Append => Some(Duration::from_secs(1)),
+            Self::Publish => Some(Duration::ZERO),
             Self::Far => None,
         }
     }
@@ -77,15 +81,21 @@ struct State {
     n_connections: u64,
     /// When an attempt to connect failed; none since the last answer.
     failed_at: Option<Instant>,
+    /// When that attempt began.
+    tried_at: Option<Instant>,
     /// When the first request was sent that was not answered; none since the last answer.
     hung_since: Option<Instant>,
 }
 
 impl State {
     /// The connection, or that there is none and none may be made; nothing if one may be made.
-    fn decided(&self, purpose: Purpose) -> Option<Result<Arc<Link>, CallError>> {
+    fn decided(&self, purpose: Purpose, asked_at: Instant) -> Option<Result<Arc<Link>, CallError>> {
         if let Some(link) = &self.link {
             return Some(Ok(link.clone()));
+        }
+        // Somebody else has tried for who waited.
+        if self.tried_at.is_some_and(|it| it >= asked_at) {
+            return Some(Err(CallError::Down));
         }
         let may_connect =
             purpose.pause().is_some_and(|pause| self.failed_at.is_none_or(|it| it.elapsed() >= pause));
@@ -155,16 +165,18 @@ impl RedisServer {
 
     /// The connection; made now if there is none and the time for another attempt has come.
     pub(in crate::cache) async fn link(&self, purpose: Purpose) -> Result<Arc<Link>, CallError> {
-        if let Some(decided) = self.state().decided(purpose) {
+        let asked_at = Instant::now();
+        if let Some(decided) = self.state().decided(purpose, asked_at) {
             return decided;
         }
+        let can_wait = matches!(purpose, Purpose::Publish);
         let _only_one = match self.connecting.try_lock() {
             Ok(guard) => guard,
             // It is known to be away, and somebody is trying.
-            Err(_taken) if self.state().failed_at.is_some() => return Err(CallError::Down),
+            Err(_taken) if !can_wait && self.state().failed_at.is_some() => return Err(CallError::Down),
             Err(_taken) => self.connecting.lock().await,
         };
-        if let Some(decided) = self.state().decided(purpose) {
+        if let Some(decided) = self.state().decided(purpose, asked_at) {
             return decided;
         }
         self.connect().await
@@ -192,6 +204,7 @@ impl RedisServer {
             }
         };
         state.failed_at = Some(Instant::now());
+        state.tried_at = Some(started);
         Err(error)
     }
 
@@ -241,7 +254,7 @@ impl RedisServer {
         match purpose {
             Purpose::Read => self.n_log_reads.fetch_add(1, Ordering::Relaxed),
             Purpose::Far => self.n_far_requests.fetch_add(1, Ordering::Relaxed),
-            Purpose::Append => 0,
+            Purpose::Append | Purpose::Publish => 0,
         };
     }
 
@@ -249,6 +262,7 @@ impl RedisServer {
     fn note_answer(&self) {
         let mut state = self.state();
         state.failed_at = None;
+        state.tried_at = None;
         state.hung_since = None;
     }
 

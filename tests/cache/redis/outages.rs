@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use inhouse::cache::far::{FarStore as _, RedisFar};
-use inhouse::cache::{ChangeLog, Position, RedisLog, RedisServer};
+use inhouse::cache::{ChangeLog, Dep, Position, Record, RedisLog, RedisServer};
 
 use super::{RedisChild, assert_begins_anew, changed, has_redis, read, records, with_a_record};
 
@@ -104,6 +104,24 @@ async fn a_server_that_is_gone_makes_nobody_wait() {
     let tail = until_back(&log, before.position).await;
     assert_ne!(tail.epoch, before.epoch);
     assert!(tail.connection > before.connection);
+}
+
+#[tokio::test]
+async fn what_is_committed_is_told_as_soon_as_redis_is_back() {
+    if !has_redis() {
+        return;
+    }
+    let mut redis = RedisChild::start(&[]).await;
+    let (log, reader) = (redis.log(), redis.log());
+    with_a_record(&log).await;
+    redis.kill();
+    log.append(&changed(2)).await.unwrap_err();
+    redis.restart().await;
+    // Others have found Redis back, and looked into the outbox: what is committed now must not wait in there unseen.
+    let before = until_back(&reader, Position::ZERO).await;
+    let end = Record::End { tx: 1, deps: vec![Dep::object("thing", 3)] };
+    log.append(&end).await.unwrap();
+    assert_eq!(records(&read(&reader, before.position).await), [end]);
 }
 
 #[tokio::test]

@@ -71,8 +71,8 @@ impl RedisLog {
     }
 
     /// Appends; if it cannot be done, fails no sooner than every process must know that Redis is away.
-    async fn append_or_outlast(&self, record: &str) -> Result<(), CallError> {
-        let Err(error) = self.try_append(record).await else { return Ok(()) };
+    async fn append_or_outlast(&self, record: &str, purpose: Purpose) -> Result<(), CallError> {
+        let Err(error) = self.try_append(record, purpose).await else { return Ok(()) };
         if !error.is_lost() {
             self.server.outlast_hang().await;
             // It may be back: then the record need not be missing.
@@ -80,15 +80,15 @@ impl RedisLog {
                 return Err(error);
             }
         }
-        let outcome = self.try_append(record).await;
+        let outcome = self.try_append(record, purpose).await;
         if outcome.is_err() {
             self.server.outlast_hang().await;
         }
         outcome
     }
 
-    async fn try_append(&self, record: &str) -> Result<(), CallError> {
-        let link = self.server.link(Purpose::Append).await?;
+    async fn try_append(&self, record: &str, purpose: Purpose) -> Result<(), CallError> {
+        let link = self.server.link(purpose).await?;
         match self.add_or_begin(&link, record).await {
             Err(refused @ CallError::Refused(_)) => self.end_epoch(&link, refused).await,
             outcome => outcome,
@@ -136,8 +136,11 @@ impl RedisLog {
 impl ChangeLog for RedisLog {
     fn append<'a>(&'a self, record: &'a Record) -> BoxFuture<'a, Result<(), ChangeLogError>> {
         Box::pin(async move {
+            // That a transaction ended may be told later, but its writer is answered now.
+            let purpose =
+                if matches!(record, Record::End { .. }) { Purpose::Publish } else { Purpose::Append };
             let record = serde_json::to_string(record).map_err(ChangeLogError::unreachable)?;
-            self.append_or_outlast(&record).await.map_err(ChangeLogError::unreachable)
+            self.append_or_outlast(&record, purpose).await.map_err(ChangeLogError::unreachable)
         })
     }
 
