@@ -46,6 +46,24 @@ async fn an_entry_is_gone_when_its_time_is_up() {
 }
 
 #[tokio::test]
+async fn people_can_look_at_what_is_stored_and_for_how_long() {
+    let Some(url) = redis_url() else { return };
+    let server = RedisServer::open(&url, &namespace()).unwrap();
+    let far = RedisFar::new(server.clone());
+    RedisLog::new(server, 0).read(Position::ZERO).await.unwrap();
+    let names = ["e:s:row:user:5", "e:s:row:user:6", "e:s:related:user.items:5", "ended:s:row:user:5"];
+    far.put(names.map(|name| item(name, b"x", HOUR)).into()).await.unwrap();
+    let copy = far.look(names[0].to_owned()).await.unwrap().unwrap();
+    assert_eq!(copy.bytes, "x");
+    assert!(copy.left.is_some_and(|left| left <= HOUR && left > HOUR / 2), "{copy:?}");
+    assert_eq!(far.look("e:s:row:user:7".to_owned()).await.unwrap(), None);
+    let stats = far.stats("e:s:".to_owned()).await.unwrap().unwrap();
+    let groups: Vec<_> = stats.n_keys.iter().map(|(group, n)| (group.as_str(), *n)).collect();
+    assert_eq!(groups, [("related:user.items", 1), ("row:user", 2)]);
+    assert_eq!((stats.n_others, stats.is_complete), (1, true), "the change log is no entry");
+}
+
+#[tokio::test]
 async fn nothing_is_sent_for_nothing_and_nothing_before_the_log_is_read() {
     let Some(url) = redis_url() else { return };
     let server = RedisServer::open(&url, &namespace()).unwrap();

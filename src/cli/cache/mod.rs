@@ -48,8 +48,8 @@ pub(super) enum CacheCommand {
     },
     /// Make every server read something anew, after it was changed past this program (psql, a script)
     ///
-    /// Costs the same however much is cached. Where the change log is away, the invalidation waits in the database and is
-    /// told as soon as the log is back; nothing stale is served meanwhile.
+    /// Costs the same however much is cached. Where the change log is away, the invalidation waits in the database:
+    /// servers tell it to the log before they use the cache again.
     #[command(after_help = "What can be named, as often as you like:\n  \
         everything               all there is\n  \
         model user               all of a model: objects, lists, what is related\n  \
