@@ -27,7 +27,7 @@ pub(super) fn complain(error: &anyhow::Error) {
 }
 
 /// The error and its causes, without those that their wrapper has told already.
-fn told(error: &anyhow::Error) -> String {
+pub(super) fn told(error: &anyhow::Error) -> String {
     let mut line = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if !line.ends_with(&cause) {

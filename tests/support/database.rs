@@ -150,6 +150,13 @@ pub(crate) fn cache_settings() -> CacheSettings {
     }
 }
 
+/// What was read is still there a moment later: the cache is on, and has room or a shared one behind it.
+pub(crate) fn keeps_entries() -> bool {
+    let settings = cache_settings();
+    let has_far = postgres_url().is_some() && redis_url().is_some();
+    !settings.is_disabled && (has_far || settings.near_bytes > 100_000)
+}
+
 #[expect(clippy::disallowed_methods, reason = "the script that runs the tests says how the cache is")]
 fn cache_mode() -> Option<String> {
     std::env::var("INHOUSE_TEST_CACHE").ok()

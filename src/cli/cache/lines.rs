@@ -7,6 +7,8 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use crate::cli::output::told;
+
 /// How an attempt went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -42,7 +44,7 @@ impl Failure {
 
     /// A failure that an error tells of, with its causes.
     pub(super) fn of(error: impl Into<anyhow::Error>, advice: &'static str) -> Self {
-        Self::new(format!("{:#}", error.into()), advice)
+        Self::new(told(&error.into()), advice)
     }
 }
 

@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::{backend, looking, open, place, tell};
 use crate::app::{Backend, Store};
 use crate::cache::Position;
+use crate::cli::output;
 use crate::config::Settings;
-use crate::telemetry::chain;
 
 /// What is known.
 #[derive(Debug, Serialize)]
@@ -84,7 +84,7 @@ async fn log(store: &Store) -> Known<Log> {
             n_records: tail.records.len(),
             is_trimmed: tail.forgotten.is_some(),
         }),
-        Err(error) => Known::Not { unknown: chain(&error).to_string() },
+        Err(error) => Known::Not { unknown: told_error(error) },
     }
 }
 
@@ -114,8 +114,12 @@ async fn shared(store: &Store, settings: &Settings) -> Known<Shared> {
             max_bytes: stats.max_bytes,
         }),
         Ok(None) => none("it cannot tell"),
-        Err(error) => none(&chain(&error).to_string()),
+        Err(error) => none(&told_error(error)),
     }
+}
+
+fn told_error(error: impl Into<anyhow::Error>) -> String {
+    output::told(&error.into())
 }
 
 fn told(stats: &Stats) -> String {
