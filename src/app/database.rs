@@ -94,7 +94,11 @@ impl Store {
         let applied = self.db.migrate_up().await?;
         if applied > 0 {
             // A migration writes rows past every unit of work.
-            self.db.write(async |uow| Ok::<_, DbError>(uow.touch(Dep::Everything))).await?;
+            let told = self.db.write(async |uow| {
+                uow.touch(Dep::Everything);
+                Ok::<_, DbError>(())
+            });
+            told.await?;
         }
         Ok(applied)
     }
