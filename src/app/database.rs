@@ -94,7 +94,12 @@ impl Store {
         let applied = self.db.migrate_up().await?;
         if applied > 0 {
             // A migration writes rows past every unit of work.
-            self.db.write(async |uow| Ok::<_, DbError>(uow.touch(Dep::Everything))).await?;
+            self.db
+                .write(async |uow| {
+                    uow.touch(Dep::Everything);
+                    Ok::<_, DbError>(())
+                })
+                .await?;
         }
         Ok(applied)
     }

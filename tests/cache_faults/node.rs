@@ -20,6 +20,7 @@ use inhouse::graphql::{
 };
 use inhouse::jobs::sweep_outbox;
 use inhouse::loader::ReadPath;
+use inhouse::service::Services;
 use inhouse::telemetry::{self, TelemetrySettings};
 use inhouse::types::{SystemClock, UserId, Viewer};
 use serde_json::Value;
@@ -118,7 +119,9 @@ impl Node {
         telemetry::spawn(sweep_outbox(db.clone(), cache.clone(), stop.clone()));
         let read_path = ReadPath::new(db.clone(), cache.clone());
         let misordered = (order.protocol == Protocol::Misordered).then(|| MisorderedReads::new(&read_path));
-        let service = inhouse::graphql::service(read_path, db.clock().clone(), DocumentLimits::default());
+        let services = Services::new(db.clone());
+        let service =
+            inhouse::graphql::service(read_path, services, db.clock().clone(), DocumentLimits::default());
         let served = Mutex::default();
         Self { db, cache, service, misordered, served, _stop: stop.drop_guard() }
     }
@@ -171,6 +174,7 @@ impl Node {
             only_query: false,
             as_of: None,
             wants_report: false,
+            document: None,
             deadline: tokio::time::Instant::now() + Duration::from_secs(30),
         };
         let GraphqlAnswer { body, has_errors, cache, .. } = self.service.execute(request, info).await;

@@ -67,19 +67,6 @@ impl TestDb {
         open_with(&self.url, log)
     }
 
-    /// The variables by which the program finds this database, and the log and cache that belong to it.
-    pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
-        match &self.url {
-            DatabaseUrl::Sqlite(path) => vec![("DATABASE_URL", format!("sqlite:{}", path.display()))],
-            DatabaseUrl::Postgres(url) => {
-                let mut variables = vec![("DATABASE_URL", url.clone())];
-                variables.extend(redis_url().map(|redis| ("REDIS_URL", redis)));
-                variables.push(("INHOUSE_CACHE_NAMESPACE", namespace(url).to_owned()));
-                variables
-            }
-        }
-    }
-
     /// The read path of one process: with a cache as this run has it.
     pub(crate) fn read_path(&self) -> ReadPath {
         self.read_path_with(cache_settings())
