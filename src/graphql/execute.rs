@@ -59,7 +59,7 @@ where
         let is_query = operation.ty == OperationType::Query;
         may_run(operation.ty, info)?;
         if !is_query {
-            // Made before the change: what a payload reads must come from the database.
+            // What was true before a mutation says nothing about what it answers.
             info.as_of = None;
         }
         self.limits.check(&document, operation, &request.variables)?;
@@ -67,12 +67,7 @@ where
         prepared.set_parsed_query(document);
         prepared.operation_name = request.operation_name;
         prepared.variables = Variables::from_json(Value::Object(request.variables));
-        if is_query {
-            (self.inject)(info, &mut prepared.data);
-        } else {
-            // What was true before a mutation says nothing about what it answers.
-            (self.inject)(&RequestInfo { as_of: None, ..info.clone() }, &mut prepared.data);
-        }
+        (self.inject)(info, &mut prepared.data);
         Ok(Prepared { request: prepared, is_query })
     }
 

@@ -119,12 +119,9 @@ impl Node {
         telemetry::spawn(sweep_outbox(db.clone(), cache.clone(), stop.clone()));
         let read_path = ReadPath::new(db.clone(), cache.clone());
         let misordered = (order.protocol == Protocol::Misordered).then(|| MisorderedReads::new(&read_path));
-        let service = inhouse::graphql::service(
-            read_path,
-            Services::new(db.clone()),
-            db.clock().clone(),
-            DocumentLimits::default(),
-        );
+        let services = Services::new(db.clone());
+        let service =
+            inhouse::graphql::service(read_path, services, db.clock().clone(), DocumentLimits::default());
         let served = Mutex::default();
         Self { db, cache, service, misordered, served, _stop: stop.drop_guard() }
     }
