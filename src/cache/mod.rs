@@ -23,6 +23,7 @@ mod redis;
 mod report;
 mod scoped;
 mod single_flight;
+mod store;
 
 pub use self::redis::{RedisServer, RedisUrlError};
 pub use changes::Changes;
