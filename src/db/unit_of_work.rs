@@ -24,7 +24,7 @@ const MAX_IDS: usize = 10_000;
 /// the error, nothing is committed. Postgres demands it of failed statements; SQLite would go on, and a row could be
 /// written whose deps were never queued.
 ///
-/// Nobody else can write: a reader's connection is no [`Lease`], which every write takes.
+/// Nobody else can write: a reader's connection is no `Lease`, which every write takes.
 ///
 /// ```compile_fail
 /// # use inhouse::db::{Db, DbResult, Writable as _, models::UserRow};

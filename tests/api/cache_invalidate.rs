@@ -87,7 +87,8 @@ async fn another_object_of_the_model_stays_cached() {
     api.log_in_as_superuser(SUPERUSER);
     page(&api).await;
     invalidate(&api, json!({ "object": { "model": "tournament", "pk": 1_000 } })).await;
-    assert_eq!(page(&api).await == 0, keeps_entries());
+    let n_queries = page(&api).await;
+    assert!(n_queries == 0 || !keeps_entries(), "{n_queries} queries");
 }
 
 #[tokio::test]

@@ -93,7 +93,7 @@ async fn what_changes_no_row_invalidates_nothing() {
     let loaders = loaders(&read_path).await;
     let n_statements = test.db.n_statements();
     assert_eq!(avatars(&loaders, &world).await, before);
-    assert_eq!(test.db.n_statements() == n_statements, keeps_entries(), "the rows are still cached");
+    assert!(test.db.n_statements() == n_statements || !keeps_entries(), "the rows are still cached");
 }
 
 #[tokio::test]
