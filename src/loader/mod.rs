@@ -118,7 +118,7 @@ impl Loaders {
     async fn load<S: Scoped + 'static>(&self, key: S::Key) -> LoadResult<Known<S::Value>> {
         let (scope, pk) = (&self.0.scope, key.pk());
         reads::record(&S::SPACE.dep(pk));
-        if let Some(value) = scope.seen::<S, Known<S::Value>>(pk) {
+        if let Some(value) = scope.seen::<S, S::Value>(pk) {
             return Ok(value);
         }
         if let Some(value) = self.near::<S>(pk) {

@@ -8,11 +8,11 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::source::{Rows, Scoped as _};
-use crate::cache::{AsOf, Cache, Fetched, Known, TtlClass};
+use crate::cache::{AsOf, Cache, Cacheable, Fetched, Known, TtlClass};
 use crate::db::{Db, Entity};
 use crate::types::EntityId as _;
 
-type Seen = HashMap<(TypeId, i64), Box<dyn Any + Send + Sync>>;
+type Seen = HashMap<(TypeId, i64), Option<Arc<dyn Any + Send + Sync>>>;
 
 /// Shared by the loaders of one operation; cheap to clone.
 #[derive(Clone)]
@@ -31,18 +31,18 @@ impl Scope {
     }
 
     /// What this operation has seen under a key; `Tag` tells the families of keys apart.
-    pub(super) fn seen<Tag: 'static, V: Clone + 'static>(&self, pk: i64) -> Option<V> {
+    pub(super) fn seen<Tag: 'static, T: Cacheable>(&self, pk: i64) -> Option<Known<T>> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.get(&(TypeId::of::<Tag>(), pk))?.downcast_ref::<V>().cloned()
+        downcast(seen.get(&(TypeId::of::<Tag>(), pk))?)
     }
 
     /// Remembers a value unless one was seen before; returns the one that stays.
-    pub(super) fn first<Tag: 'static, V: Clone + Send + Sync + 'static>(&self, pk: i64, value: V) -> V {
+    pub(super) fn first<Tag: 'static, T: Cacheable>(&self, pk: i64, value: Known<T>) -> Known<T> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         match seen.entry((TypeId::of::<Tag>(), pk)) {
-            Entry::Occupied(entry) => entry.get().downcast_ref::<V>().cloned().unwrap_or(value),
+            Entry::Occupied(entry) => downcast(entry.get()).unwrap_or(value),
             Entry::Vacant(entry) => {
-                entry.insert(Box::new(value.clone()));
+                entry.insert(value.clone().map(|it| -> Arc<dyn Any + Send + Sync> { it }));
                 value
             }
         }
@@ -56,6 +56,14 @@ impl Scope {
             let space = Rows::<E>::SPACE;
             self.cache.fill_from(as_of, space.key(id.pk()), &[space.dep(id.pk())], &fetched);
         }
-        self.first::<Rows<E>, Known<E>>(id.pk(), Some(Arc::clone(&row))).unwrap_or(row)
+        self.first::<Rows<E>, E>(id.pk(), Some(Arc::clone(&row))).unwrap_or(row)
+    }
+}
+
+/// The value as what it is; none if it is something else, which its tag rules out.
+fn downcast<T: Cacheable>(value: &Option<Arc<dyn Any + Send + Sync>>) -> Option<Known<T>> {
+    match value {
+        Some(value) => Some(Some(Arc::clone(value).downcast().ok()?)),
+        None => Some(None),
     }
 }

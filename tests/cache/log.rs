@@ -4,42 +4,59 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use inhouse::cache::{ChangeLog, Dep, MemoryLog, Position, Record, RedisLog, RedisServer};
+use inhouse::db::{DatabaseUrl, Db, DbSettings, SqliteLog};
+use inhouse::types::SystemClock;
 use rstest::rstest;
 use tokio::time::timeout;
 
 use super::{namespace, redis_url};
+use crate::support::Folder;
 
 /// Longer than any wait that ends well.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The kinds of logs.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+pub(super) enum Kind {
     Memory,
+    /// The table of a file: it knows changes only, for a transaction's record commits with it, and pushes nothing.
+    Sqlite,
     Redis,
 }
 
 /// A log of one test.
-struct TestLog {
+pub(super) struct TestLog {
     /// Opens another handle to it, as another process would.
-    open: Box<dyn Fn() -> Arc<dyn ChangeLog>>,
+    pub(super) open: Box<dyn Fn() -> Arc<dyn ChangeLog>>,
     /// How many records it keeps, at least.
     n_kept: usize,
+    /// Where its file is, if it has one.
+    _folder: Option<Folder>,
 }
 
 impl TestLog {
-    fn start(kind: Kind) -> Option<Self> {
+    pub(super) async fn start(kind: Kind) -> Option<Self> {
         match kind {
             Kind::Memory => {
                 let log = MemoryLog::new();
-                Some(Self { open: Box::new(move || log.clone()), n_kept: 10_000 })
+                Some(Self { open: Box::new(move || log.clone()), n_kept: 10_000, _folder: None })
+            }
+            Kind::Sqlite => {
+                let folder = Folder::new();
+                let path = folder.path().join("log.db");
+                let url = DatabaseUrl::Sqlite(path.clone());
+                let db = Db::open(&DbSettings { url, pool_size: 1 }, SystemClock.into(), MemoryLog::new());
+                db.unwrap().migrate_up().await.unwrap();
+                let open =
+                    move || -> Arc<dyn ChangeLog> { SqliteLog::open(path.clone(), SystemClock.into()) };
+                Some(Self { open: Box::new(open), n_kept: usize::MAX, _folder: Some(folder) })
             }
             Kind::Redis => {
                 let (url, namespace) = (redis_url()?, namespace());
                 let open = move || -> Arc<dyn ChangeLog> {
                     Arc::new(RedisLog::new(RedisServer::open(&url, &namespace).unwrap(), 2000))
                 };
-                Some(Self { open: Box::new(open), n_kept: 2000 })
+                Some(Self { open: Box::new(open), n_kept: 2000, _folder: None })
             }
         }
     }
@@ -66,8 +83,8 @@ fn numbers(records: &[(Position, Record)]) -> Vec<i64> {
 
 #[rstest]
 #[tokio::test]
-async fn an_empty_log_has_an_end(#[values(Kind::Memory, Kind::Redis)] kind: Kind) {
-    let Some(test) = TestLog::start(kind) else { return };
+async fn an_empty_log_has_an_end(#[values(Kind::Memory, Kind::Sqlite, Kind::Redis)] kind: Kind) {
+    let Some(test) = TestLog::start(kind).await else { return };
     let log = (test.open)();
     let tail = log.read(Position::ZERO).await.unwrap();
     assert_eq!((tail.records.len(), tail.forgotten), (0, None));
@@ -77,8 +94,10 @@ async fn an_empty_log_has_an_end(#[values(Kind::Memory, Kind::Redis)] kind: Kind
 
 #[rstest]
 #[tokio::test]
-async fn records_are_read_in_the_order_they_were_appended(#[values(Kind::Memory, Kind::Redis)] kind: Kind) {
-    let Some(test) = TestLog::start(kind) else { return };
+async fn records_are_read_in_the_order_they_were_appended(
+    #[values(Kind::Memory, Kind::Sqlite, Kind::Redis)] kind: Kind,
+) {
+    let Some(test) = TestLog::start(kind).await else { return };
     let log = (test.open)();
     append_all(&*log, 0..50).await;
     let tail = log.read(Position::ZERO).await.unwrap();
@@ -91,7 +110,7 @@ async fn records_are_read_in_the_order_they_were_appended(#[values(Kind::Memory,
 #[rstest]
 #[tokio::test]
 async fn every_kind_of_record_is_read_back_as_it_was(#[values(Kind::Memory, Kind::Redis)] kind: Kind) {
-    let Some(test) = TestLog::start(kind) else { return };
+    let Some(test) = TestLog::start(kind).await else { return };
     let log = (test.open)();
     let deps = vec![
         Dep::object("thing", -1),
@@ -115,8 +134,10 @@ async fn every_kind_of_record_is_read_back_as_it_was(#[values(Kind::Memory, Kind
 
 #[rstest]
 #[tokio::test]
-async fn nothing_is_lost_or_doubled_between_pages(#[values(Kind::Memory, Kind::Redis)] kind: Kind) {
-    let Some(test) = TestLog::start(kind) else { return };
+async fn nothing_is_lost_or_doubled_between_pages(
+    #[values(Kind::Memory, Kind::Sqlite, Kind::Redis)] kind: Kind,
+) {
+    let Some(test) = TestLog::start(kind).await else { return };
     let log = (test.open)();
     append_all(&*log, 0..1900).await;
     let whole = log.read(Position::ZERO).await.unwrap();
@@ -134,8 +155,8 @@ async fn nothing_is_lost_or_doubled_between_pages(#[values(Kind::Memory, Kind::R
 
 #[rstest]
 #[tokio::test]
-async fn two_handles_share_one_log(#[values(Kind::Memory, Kind::Redis)] kind: Kind) {
-    let Some(test) = TestLog::start(kind) else { return };
+async fn two_handles_share_one_log(#[values(Kind::Memory, Kind::Sqlite, Kind::Redis)] kind: Kind) {
+    let Some(test) = TestLog::start(kind).await else { return };
     let (one, other) = ((test.open)(), (test.open)());
     append_all(&*one, 0..3).await;
     let begin = other.read(Position::ZERO).await.unwrap();
@@ -148,8 +169,8 @@ async fn two_handles_share_one_log(#[values(Kind::Memory, Kind::Redis)] kind: Ki
 
 #[rstest]
 #[tokio::test]
-async fn appends_at_the_same_time_all_arrive(#[values(Kind::Memory, Kind::Redis)] kind: Kind) {
-    let Some(test) = TestLog::start(kind) else { return };
+async fn appends_at_the_same_time_all_arrive(#[values(Kind::Memory, Kind::Sqlite, Kind::Redis)] kind: Kind) {
+    let Some(test) = TestLog::start(kind).await else { return };
     let (one, other) = ((test.open)(), (test.open)());
     // Neither has read: on Redis both find that there is no history yet.
     tokio::join!(one.read(Position::ZERO), other.read(Position::ZERO)).0.unwrap();
@@ -164,7 +185,7 @@ async fn appends_at_the_same_time_all_arrive(#[values(Kind::Memory, Kind::Redis)
 #[rstest]
 #[tokio::test]
 async fn who_lags_behind_what_is_kept_is_told(#[values(Kind::Memory, Kind::Redis)] kind: Kind) {
-    let Some(test) = TestLog::start(kind) else { return };
+    let Some(test) = TestLog::start(kind).await else { return };
     let log = (test.open)();
     append_all(&*log, 0..1).await;
     let early = log.read(Position::ZERO).await.unwrap();
@@ -188,7 +209,7 @@ async fn who_lags_behind_what_is_kept_is_told(#[values(Kind::Memory, Kind::Redis
 #[rstest]
 #[tokio::test]
 async fn following_wakes_up_for_news(#[values(Kind::Memory, Kind::Redis)] kind: Kind) {
-    let Some(test) = TestLog::start(kind) else { return };
+    let Some(test) = TestLog::start(kind).await else { return };
     let (writer, follower) = ((test.open)(), (test.open)());
     let mut position = follower.read(Position::ZERO).await.unwrap().position;
     for n in 0..3 {
@@ -209,7 +230,7 @@ async fn following_wakes_up_for_news(#[values(Kind::Memory, Kind::Redis)] kind: 
 #[rstest]
 #[tokio::test]
 async fn following_brings_at_once_what_is_there(#[values(Kind::Memory, Kind::Redis)] kind: Kind) {
-    let Some(test) = TestLog::start(kind) else { return };
+    let Some(test) = TestLog::start(kind).await else { return };
     let log = (test.open)();
     append_all(&*log, 0..3).await;
     let tail = timeout(PATIENCE, log.follow(Position::ZERO)).await.unwrap().unwrap();
@@ -219,7 +240,7 @@ async fn following_brings_at_once_what_is_there(#[values(Kind::Memory, Kind::Red
 #[rstest]
 #[tokio::test]
 async fn waiting_for_news_holds_up_nobody(#[values(Kind::Memory, Kind::Redis)] kind: Kind) {
-    let Some(test) = TestLog::start(kind) else { return };
+    let Some(test) = TestLog::start(kind).await else { return };
     let log = (test.open)();
     let position = log.read(Position::ZERO).await.unwrap().position;
     let mut follow = log.follow(position);

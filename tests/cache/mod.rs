@@ -4,6 +4,7 @@
 
 mod answers;
 mod checks;
+mod conformance;
 mod counts;
 mod credentials;
 mod depends;
