@@ -1,8 +1,27 @@
-//! Entity tags: a client that has a text already is told so instead of being sent it again.
+//! What an answer says of caches: whether ours had it, and a tag, so that a client that has a text already is told so
+//! instead of being sent it again.
+//!
+//! Decides nothing about what is cached.
 
 use axum::http::header::{ETAG, IF_NONE_MATCH};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+
+use crate::graphql::CacheStatus;
+
+/// The header of RFC 9211.
+pub(super) const STATUS: HeaderName = HeaderName::from_static("cache-status");
+
+/// What our cache has to say of an answer.
+pub(super) fn status(status: CacheStatus) -> HeaderValue {
+    HeaderValue::from_static(match status {
+        CacheStatus::Near => "inhouse; hit; detail=near",
+        CacheStatus::Far => "inhouse; hit; detail=far",
+        CacheStatus::Stored => "inhouse; fwd=miss; stored",
+        CacheStatus::Miss => "inhouse; fwd=miss",
+        CacheStatus::Bypass => "inhouse; fwd=bypass",
+    })
+}
 
 /// The tag of a text by its SHA-256. Weak, since compression changes the bytes on the wire.
 pub(super) fn weak_tag(sha256: &[u8; 32]) -> HeaderValue {

