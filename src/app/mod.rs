@@ -27,8 +27,8 @@ use crate::graphql;
 use crate::http::{self, HttpState};
 use crate::jobs::sweep_outbox;
 use crate::loader::ReadPath;
-use crate::service::Services;
 use crate::service::demo::load_demo_if_empty;
+use crate::service::{Dice, Services};
 use crate::telemetry;
 use readiness::ServerReadiness;
 
@@ -83,7 +83,7 @@ impl App {
         let state = HttpState {
             graphql: graphql::service(
                 read_path,
-                Services::new(self.db.clone()),
+                Services::new(self.db.clone(), Dice::fair()),
                 self.db.clock().clone(),
                 limits,
             ),

@@ -50,10 +50,10 @@ pub trait Entity:
         Vec::new()
     }
 
-    /// Like [`Entity::embedded_in`], for embedders that only a query can find.
+    /// Like [`Entity::embedded_in`], for embedders of these rows that only a query can find.
     fn embedded_in_stored(
         _conn: &mut DbConn,
-        _id: Self::Id,
+        _ids: &[Self::Id],
     ) -> impl Future<Output = DbResult<Vec<Dep>>> + Send {
         std::future::ready(Ok(Vec::new()))
     }

@@ -36,4 +36,4 @@ pub use server_lock::ServerLock;
 pub use settings::{DatabaseUrl, DbSettings, ParseDatabaseUrlError};
 pub use sweeper::Sweeper;
 pub use unit_of_work::{Committed, UnitOfWork};
-pub use writable::{BulkWrite, Link, Writable};
+pub use writable::{BulkWrite, Link, Writable, WritableInBulk};

@@ -136,6 +136,7 @@ diesel::table! {
         winning_team_id -> Nullable<BigInt>,
         created_at -> UtcMicros,
         updated_at -> UtcMicros,
+        has_grand_final_reset -> Bool,
     }
 }
 
@@ -335,6 +336,36 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::sql::UtcMicros;
+
+    organization_logs (id) {
+        id -> BigInt,
+        organization_id -> BigInt,
+        actor_id -> Nullable<BigInt>,
+        action -> Text,
+        target_user_id -> Nullable<BigInt>,
+        details -> Json,
+        created_at -> UtcMicros,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::sql::UtcMicros;
+
+    league_logs (id) {
+        id -> BigInt,
+        league_id -> BigInt,
+        actor_id -> Nullable<BigInt>,
+        action -> Text,
+        target_user_id -> Nullable<BigInt>,
+        details -> Json,
+        created_at -> UtcMicros,
+    }
+}
+
 diesel::joinable!(league_organizations -> leagues (league_id));
 diesel::joinable!(league_organizations -> organizations (organization_id));
 diesel::joinable!(drafts -> tournaments (tournament_id));
@@ -360,4 +391,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     change_outbox,
     import_mappings,
+    organization_logs,
+    league_logs,
 );

@@ -17,8 +17,9 @@ use jiff::Timestamp;
 
 use crate::types::{
     ApiTokenId, BracketType, DraftEventId, DraftEventType, DraftId, DraftRoundId, DraftStatus, DraftStyle,
-    EliminationType, GameId, GameStatus, Instant, LeagueId, OrganizationId, RoleKind, SessionId, Slot,
-    TeamId, TeamMembershipKind, TextEnum, TournamentId, TournamentState, TournamentType, UserId,
+    EliminationType, GameId, GameStatus, Instant, LeagueId, LeagueLogAction, LeagueLogId, OrganizationId,
+    OrganizationLogAction, OrganizationLogId, RoleKind, SessionId, Slot, TeamId, TeamMembershipKind,
+    TextEnum, TournamentId, TournamentState, TournamentType, UserId,
 };
 
 /// SQL type of an instant: UTC, microseconds.
@@ -196,6 +197,8 @@ sql_ids!(
     DraftRoundId,
     DraftEventId,
     GameId,
+    OrganizationLogId,
+    LeagueLogId,
     SessionId,
     ApiTokenId,
 );
@@ -212,4 +215,6 @@ sql_enums!(
     Slot,
     TeamMembershipKind,
     RoleKind,
+    OrganizationLogAction,
+    LeagueLogAction,
 );

@@ -7,9 +7,10 @@ use super::Db;
 use super::conn::{DbConn, Lease};
 use super::entity::{Entity, Relation, UniqueKey};
 use super::error::{DbError, DbResult};
+use super::models::{self, IdempotencyClaim, SettledCall};
 use super::outbox::{self, Stored};
 use super::pause::{self, Step};
-use super::writable::{BulkWrite, Link, Writable};
+use super::writable::{BulkWrite, Link, Writable, WritableInBulk};
 use crate::cache::{Changes, Dep, Record};
 use crate::telemetry::{chain, spawn};
 use crate::types::{EntityId as _, Instant};
@@ -221,6 +222,15 @@ impl UnitOfWork {
         Ok(self.done(row))
     }
 
+    /// The row with this key, locked until the transaction ends: whoever else locks it waits.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn lock<E: Writable>(&mut self, id: E::Id) -> DbResult<Option<E>> {
+        let row = E::lock(self.step()?, id).await?;
+        Ok(self.done(row))
+    }
+
     /// The children of a parent.
     ///
     /// # Errors
@@ -238,8 +248,23 @@ impl UnitOfWork {
         let now = self.now;
         let row = E::insert(self.step()?, new, now).await?;
         self.changes.extend(row.memberships());
-        self.queue(&row).await?;
+        self.queue(&[&row]).await?;
         Ok(self.done(row))
+    }
+
+    /// Inserts rows by one statement; they come back in the same order.
+    ///
+    /// # Errors
+    /// The database failed or one of its rules was broken.
+    pub async fn insert_all<E: WritableInBulk>(&mut self, new: Vec<E::New>) -> DbResult<Vec<E>> {
+        if new.is_empty() {
+            return Ok(Vec::new());
+        }
+        let now = self.now;
+        let rows = E::insert_all(self.step()?, new, now).await?;
+        self.changes.extend(rows.iter().flat_map(Entity::memberships));
+        self.queue(&rows.iter().collect::<Vec<_>>()).await?;
+        Ok(self.done(rows))
     }
 
     /// Changes a row; `None` when there is none with that key.
@@ -251,14 +276,27 @@ impl UnitOfWork {
         let Some(before) = E::lock(self.step()?, id).await? else { return Ok(self.done(None)) };
         // The row is locked: it is there.
         let after = E::update(&mut self.conn, id, changes, now).await?;
-        let (left, joined) = (before.memberships(), after.memberships());
-        // Both lists change only if the row moved from one to the other.
-        if left != joined {
-            self.changes.extend(left.into_iter().chain(joined));
-        }
-        self.changes.extend(before.embedded_in());
-        self.queue(&after).await?;
+        self.queue_moved(&before, &after);
+        self.queue(&[&after]).await?;
         Ok(self.done(Some(after)))
+    }
+
+    /// Changes rows that nobody else can change meanwhile, since this transaction holds the lock they are under (their
+    /// own, or that of what they are part of): each as it was read under that lock, and its changes. In the same order.
+    ///
+    /// # Errors
+    /// The database failed or one of its rules was broken.
+    pub async fn update_held<E: Writable>(&mut self, rows: Vec<(&E, E::Changes)>) -> DbResult<Vec<E>> {
+        let now = self.now;
+        let mut changed = Vec::with_capacity(rows.len());
+        for (before, changes) in rows {
+            let after = E::update(self.step()?, before.id(), changes, now).await?;
+            self.queue_moved(before, &after);
+            changed.push(self.done(after));
+        }
+        self.step()?;
+        self.queue(&changed.iter().collect::<Vec<_>>()).await?;
+        Ok(self.done(changed))
     }
 
     /// Deletes a row; tells whether it was there.
@@ -270,7 +308,7 @@ impl UnitOfWork {
         self.changes.extend(row.memberships());
         self.changes.extend(E::PARENT_OF.iter().map(|relation| Dep::related(relation, id.pk())));
         // Before the row goes: a query finds its embedders by it.
-        self.queue(&row).await?;
+        self.queue(&[&row]).await?;
         // Rows that the database removes or detaches by itself are not known here one by one.
         self.changes.extend(E::CASCADES_TO.iter().map(|model| Dep::model(model)));
         let was_there = E::delete(&mut self.conn, id).await?;
@@ -310,6 +348,36 @@ impl UnitOfWork {
         if n_rows > 0 {
             self.changes.push(Dep::model(B::Row::MODEL));
         }
+        Ok(self.done(n_rows))
+    }
+
+    /// Claims the key of a call before the call does anything: nothing if it is the first with this key, else what came
+    /// of the first. Whoever claims a key that is held waits until its holder's transaction ends.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn claim(&mut self, claim: &IdempotencyClaim) -> DbResult<Option<SettledCall>> {
+        let now = self.now;
+        let settled = claim.claim(self.step()?, now).await?;
+        Ok(self.done(settled))
+    }
+
+    /// Remembers what came of the call that holds the key.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn settle(&mut self, claim: &IdempotencyClaim, outcome: serde_json::Value) -> DbResult<()> {
+        claim.settle(self.step()?, outcome).await?;
+        Ok(self.done(()))
+    }
+
+    /// Forgets the keys of calls that have expired; returns how many.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn forget_expired_calls(&mut self) -> DbResult<usize> {
+        let now = self.now;
+        let n_rows = models::forget_expired(self.step()?, now).await?;
         Ok(self.done(n_rows))
     }
 
@@ -372,11 +440,27 @@ impl UnitOfWork {
         value
     }
 
-    async fn queue<E: Entity>(&mut self, row: &E) -> DbResult<()> {
-        self.changes.push(Dep::object(E::MODEL, row.id().pk()));
+    /// Queues what a change of a row means to the lists it is in and to what embedded it before.
+    fn queue_moved<E: Entity>(&mut self, before: &E, after: &E) {
+        let (left, joined) = (before.memberships(), after.memberships());
+        // Both lists change only if the row moved from one to the other.
+        if left != joined {
+            self.changes.extend(left.into_iter().chain(joined));
+        }
+        self.changes.extend(before.embedded_in());
+    }
+
+    async fn queue<E: Entity>(&mut self, rows: &[&E]) -> DbResult<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in rows {
+            self.changes.push(Dep::object(E::MODEL, row.id().pk()));
+            self.changes.extend(row.embedded_in());
+        }
         self.changes.push(Dep::rows(E::MODEL));
-        self.changes.extend(row.embedded_in());
-        let stored = E::embedded_in_stored(self.conn.get()?, row.id()).await?;
+        let ids: Vec<_> = rows.iter().map(|row| row.id()).collect();
+        let stored = E::embedded_in_stored(self.conn.get()?, &ids).await?;
         self.changes.extend(stored);
         Ok(())
     }

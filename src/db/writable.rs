@@ -33,6 +33,16 @@ pub trait Writable: Entity {
     fn delete(conn: &mut Lease, id: Self::Id) -> impl Future<Output = DbResult<bool>> + Send;
 }
 
+/// A table several rows of which may be inserted by one statement.
+pub trait WritableInBulk: Writable {
+    /// Inserts rows and returns them in the same order; the database chooses their keys.
+    fn insert_all(
+        conn: &mut Lease,
+        new: Vec<Self::New>,
+        now: Instant,
+    ) -> impl Future<Output = DbResult<Vec<Self>>> + Send;
+}
+
 /// A row of a many-to-many table, known by its columns alone.
 pub trait Link: Clone + Send + Sync + 'static {
     /// Both ends: their objects, and the lists that hold the other end (CACHE.md, *Who depends on whom*).
@@ -151,6 +161,46 @@ macro_rules! writable {
     };
 }
 
+/// Implements [`WritableInBulk`]; what is inserted must say null where it means it (`treat_none_as_default_value`), for
+/// SQLite knows no default inside a list of rows.
+macro_rules! writable_in_bulk {
+    (versioned $row:ty, $table:ident) => {
+        $crate::db::writable::writable_in_bulk!(@impl $row, $table, |new, now|
+            new.into_iter().map(|it| (it, $table::created_at.eq(now), $table::updated_at.eq(now))).collect::<Vec<_>>());
+    };
+    (plain $row:ty, $table:ident) => {
+        $crate::db::writable::writable_in_bulk!(@impl $row, $table, |new, _now| new);
+    };
+    (@impl $row:ty, $table:ident, |$new:ident, $now:ident| $values:expr) => {
+        impl $crate::db::writable::WritableInBulk for $row {
+            async fn insert_all(
+                conn: &mut $crate::db::conn::Lease,
+                $new: Vec<<Self as $crate::db::writable::Writable>::New>,
+                $now: crate::types::Instant,
+            ) -> $crate::db::DbResult<Vec<Self>> {
+                use $crate::db::dsl::*;
+                let mut rows: Vec<Self> = match conn.get()? {
+                    $crate::db::DbConn::Postgres(c) => {
+                        let insert = diesel::insert_into($table::table).values($values);
+                        insert.returning(Self::as_returning()).get_results(c).await?
+                    }
+                    // A list of rows is written for SQLite by diesel's own way to run it only.
+                    $crate::db::DbConn::Sqlite(c) => {
+                        let run = move |c: &mut diesel::SqliteConnection| {
+                            let insert = diesel::insert_into($table::table).values($values);
+                            diesel::RunQueryDsl::get_results(insert.returning(Self::as_returning()), c)
+                        };
+                        c.spawn_blocking(run).await?
+                    }
+                };
+                // Keys are given in the order of the list; the rows come back in any.
+                rows.sort_by_key(|row| row.id);
+                Ok(rows)
+            }
+        }
+    };
+}
+
 /// Implements [`Link`] for a row of a many-to-many table that these columns identify.
 macro_rules! linkable {
     ($row:ty, $table:ident($($key:ident),+), |$it:ident| $ends:expr) => {
@@ -193,4 +243,4 @@ macro_rules! linkable {
     };
 }
 
-pub(super) use {linkable, writable};
+pub(super) use {linkable, writable, writable_in_bulk};

@@ -4,14 +4,14 @@
 //! noted: that decides whose cached result it may become.
 
 use std::error::Error as StdError;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::Context;
 
 use super::error::ApiError;
 use crate::cache::{Cacheable, TtlClass, reads};
 use crate::db::Entity;
-use crate::loader::{LoadError, Loaders};
+use crate::loader::{LoadError, Loaders, ReadPath};
 use crate::service::Services;
 use crate::types::{Instant, Viewer};
 
@@ -19,22 +19,44 @@ use crate::types::{Instant, Viewer};
 const RETRY_AFTER_MS: u64 = 1_000;
 
 /// The context of one operation.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct RequestContext {
     viewer: Viewer,
     /// The viewer's name in the cache.
     caller: String,
     /// Names the document with its variables; none if nothing of the operation is to be cached.
     document: Option<u128>,
-    loaders: Loaders,
+    loaders: Generation,
     now: Instant,
+}
+
+/// Loaders, and those that took their place. Mutations run one after the other, and each is answered by loaders that have
+/// seen nothing of what was before it.
+#[derive(Debug)]
+struct Generation {
+    loaders: Loaders,
+    next: OnceLock<Box<Self>>,
+}
+
+impl Generation {
+    fn new(loaders: Loaders) -> Self {
+        Self { loaders, next: OnceLock::new() }
+    }
+
+    fn newest(&self) -> &Self {
+        let mut newest = self;
+        while let Some(next) = newest.next.get() {
+            newest = next;
+        }
+        newest
+    }
 }
 
 impl RequestContext {
     /// The context of an operation by `viewer` at instant `now`, with loaders that know nothing yet.
     #[must_use]
     pub fn new(viewer: Viewer, loaders: Loaders, now: Instant) -> Self {
-        Self { caller: caller(&viewer), viewer, document: None, loaders, now }
+        Self { caller: caller(&viewer), viewer, document: None, loaders: Generation::new(loaders), now }
     }
 
     /// The same for a document of this name, the objects of which may be cached as wholes.
@@ -52,7 +74,12 @@ impl RequestContext {
     }
 
     pub(super) fn loaders(&self) -> &Loaders {
-        &self.loaders
+        &self.loaders.newest().loaders
+    }
+
+    fn renew(&self, loaders: Loaders) {
+        // Taken only if two mutations of one operation ran at once, which they never do.
+        let _ = self.loaders.newest().next.set(Box::new(Generation::new(loaders)));
     }
 }
 
@@ -62,6 +89,8 @@ pub(super) trait ContextExt {
     fn loaders(&self) -> &Loaders;
     /// What mutations write through.
     fn services(&self) -> &Services;
+    /// Gives the operation loaders that see what was committed up to now.
+    fn renew_loaders(&self) -> impl Future<Output = ()> + Send;
     /// Who asks. Whatever is computed from it is this caller's alone.
     fn viewer(&self) -> &Viewer;
     /// The operation's instant. Whatever is computed from it is true at this instant only.
@@ -79,11 +108,17 @@ pub(super) trait ContextExt {
 
 impl ContextExt for Context<'_> {
     fn loaders(&self) -> &Loaders {
-        &self.data_unchecked::<RequestContext>().loaders
+        self.data_unchecked::<RequestContext>().loaders()
     }
 
     fn services(&self) -> &Services {
         self.data_unchecked::<Services>()
+    }
+
+    async fn renew_loaders(&self) {
+        let read_path = self.data_unchecked::<ReadPath>();
+        let as_of = read_path.cache().check().await;
+        self.data_unchecked::<RequestContext>().renew(read_path.loaders(as_of));
     }
 
     fn viewer(&self) -> &Viewer {
@@ -104,7 +139,7 @@ impl ContextExt for Context<'_> {
         compute: impl Future<Output = ApiResult<T>> + Send + 'a,
     ) -> impl Future<Output = ApiResult<Arc<T>>> + Send + 'a {
         let context = self.data_unchecked::<RequestContext>();
-        async move { context.loaders.cached((name, ttl), (owner, &context.caller), compute).await }
+        async move { context.loaders().cached((name, ttl), (owner, &context.caller), compute).await }
     }
 }
 

@@ -33,7 +33,8 @@ pub fn build() -> ApiSchema {
 
 /// What a resolver needs of a request comes with the request, as a `RequestContext`.
 fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    let builder = Schema::build(Query, Mutation, EmptySubscription).register_output_type::<Versioned>();
+    let builder =
+        Schema::build(Query, Mutation::default(), EmptySubscription).register_output_type::<Versioned>();
     // What the library names by itself it does not describe.
     builder
         .override_output_type_description::<ID>(
@@ -72,6 +73,7 @@ pub fn service(
         let context = RequestContext::new(info.viewer.clone(), loaders, clock.now());
         data.insert(context.of_document(info.document));
     });
-    let engine = Executor::new(builder().data(services).finish(), limits.clone(), inject);
+    let engine =
+        Executor::new(builder().data(services).data(read_path.clone()).finish(), limits.clone(), inject);
     Arc::new(Answers::new(Arc::new(engine), read_path, limits))
 }

@@ -5,10 +5,17 @@
 //! invalidated.
 
 pub mod cache;
+mod command;
 pub mod demo;
+mod dice;
 pub mod import;
+mod rejection;
+mod text;
 
 use cache::CacheService;
+pub use command::{Command, Commands, Done, Tx};
+pub use dice::Dice;
+pub use rejection::{CommandError, CommandResult, Detail, Rejection, RejectionCode};
 
 use crate::db::Db;
 
@@ -17,12 +24,14 @@ use crate::db::Db;
 pub struct Services {
     /// Says what was changed behind the program's back.
     pub cache: CacheService,
+    /// Runs every other command.
+    pub commands: Commands,
 }
 
 impl Services {
-    /// Services that write to `db`.
+    /// Services that write to `db` and roll `dice`.
     #[must_use]
-    pub fn new(db: Db) -> Self {
-        Self { cache: CacheService::new(db) }
+    pub fn new(db: Db, dice: Dice) -> Self {
+        Self { cache: CacheService::new(db.clone()), commands: Commands::new(db, dice) }
     }
 }

@@ -175,6 +175,48 @@ text_enums! {
         Staff = "staff",
     }
 
+    /// What was done to an organization (DOMAIN §1.11).
+    OrganizationLogAction("organization log action") {
+        /// Somebody was made admin.
+        AddAdmin = "add_admin",
+        /// Somebody is admin no more.
+        RemoveAdmin = "remove_admin",
+        /// Somebody was made staff.
+        AddStaff = "add_staff",
+        /// Somebody is staff no more.
+        RemoveStaff = "remove_staff",
+        /// It was given to another owner.
+        TransferOwnership = "transfer_ownership",
+        /// It was made.
+        Create = "create",
+        /// Its settings were changed.
+        Update = "update",
+        /// It was deleted.
+        Delete = "delete",
+    }
+
+    /// What was done to a league (DOMAIN §1.11).
+    LeagueLogAction("league log action") {
+        /// Somebody was made admin.
+        AddAdmin = "add_admin",
+        /// Somebody is admin no more.
+        RemoveAdmin = "remove_admin",
+        /// Somebody was made staff.
+        AddStaff = "add_staff",
+        /// Somebody is staff no more.
+        RemoveStaff = "remove_staff",
+        /// It was linked to an organization.
+        LinkOrganization = "link_organization",
+        /// It is linked to an organization no more.
+        UnlinkOrganization = "unlink_organization",
+        /// It was made.
+        Create = "create",
+        /// Its settings were changed.
+        Update = "update",
+        /// It was deleted.
+        Delete = "delete",
+    }
+
     /// One of the five roles of a Dota 2 team.
     Position("position") {
         /// Position 1.

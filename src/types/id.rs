@@ -76,6 +76,10 @@ entity_ids! {
     DraftEventId => "DraftEvent";
     /// Key of a game: one node of a bracket.
     GameId => "Game";
+    /// Key of one entry of an organization's log.
+    OrganizationLogId => "OrganizationLogEntry";
+    /// Key of one entry of a league's log.
+    LeagueLogId => "LeagueLogEntry";
     /// Key of a browser session.
     SessionId => "Session";
     /// Key of an API token.

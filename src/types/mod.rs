@@ -9,11 +9,12 @@ mod viewer;
 
 pub use clock::{Clock, FixedClock, Instant, SystemClock};
 pub use enums::{
-    BracketType, DraftEventType, DraftStatus, DraftStyle, EliminationType, GameStatus, ParseEnumError,
-    Position, RoleKind, Slot, TeamMembershipKind, TextEnum, TournamentState, TournamentType,
+    BracketType, DraftEventType, DraftStatus, DraftStyle, EliminationType, GameStatus, LeagueLogAction,
+    OrganizationLogAction, ParseEnumError, Position, RoleKind, Slot, TeamMembershipKind, TextEnum,
+    TournamentState, TournamentType,
 };
 pub use id::{
-    ApiTokenId, DraftEventId, DraftId, DraftRoundId, EntityId, GameId, GlobalId, LeagueId, OrganizationId,
-    ParseGlobalIdError, SessionId, TeamId, TournamentId, UserId,
+    ApiTokenId, DraftEventId, DraftId, DraftRoundId, EntityId, GameId, GlobalId, LeagueId, LeagueLogId,
+    OrganizationId, OrganizationLogId, ParseGlobalIdError, SessionId, TeamId, TournamentId, UserId,
 };
 pub use viewer::{LeagueRights, OrganizationRights, Viewer};

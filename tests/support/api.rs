@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use inhouse::graphql::{AnswerKind, DocumentLimits, GraphqlRequest, GraphqlService, RequestId, RequestInfo};
 use inhouse::loader::ReadPath;
-use inhouse::service::Services;
+use inhouse::service::{Dice, Services};
 use inhouse::types::{UserId, Viewer};
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ impl TestApi {
     /// The API of a process with this read path.
     pub(crate) fn through(test: TestDb, read_path: ReadPath) -> Self {
         let clock = test.db.clock().clone();
-        let services = Services::new(test.db.clone());
+        let services = Services::new(test.db.clone(), Dice::fair());
         let service =
             inhouse::graphql::service(read_path.clone(), services, clock, DocumentLimits::default());
         Self { test, read_path, service, viewer: Viewer::anonymous(), wants_report: false }

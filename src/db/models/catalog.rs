@@ -3,8 +3,8 @@
 //! Only names: what depends on what is declared beside each table.
 
 use super::{
-    ApiTokenRow, DraftEventRow, DraftRoundRow, DraftRow, GameRow, LeagueRow, OrganizationRow, SessionRow,
-    TeamRow, TournamentRow, UserRow,
+    ApiTokenRow, DraftEventRow, DraftRoundRow, DraftRow, GameRow, LeagueLogRow, LeagueRow,
+    OrganizationLogRow, OrganizationRow, SessionRow, TeamRow, TournamentRow, UserRow,
 };
 use crate::cache::Dep;
 use crate::db::Entity;
@@ -42,7 +42,9 @@ models! {
     DraftRoundRow,
     GameRow,
     LeagueRow,
+    LeagueLogRow,
     OrganizationRow,
+    OrganizationLogRow,
     SessionRow,
     TeamRow,
     TournamentRow,
@@ -54,10 +56,12 @@ pub const RELATIONS: &[&str] = &[
     "draft.events",
     "draft.rounds",
     "league.games",
+    "league.logs",
     "league.organizations",
     "league.roles",
     "league.tournaments",
     "organization.leagues",
+    "organization.logs",
     "organization.roles",
     "team.members",
     "tournament.draft",

@@ -9,7 +9,7 @@ use super::super::error::DbResult;
 use super::super::page::keyset;
 use super::super::query::filter;
 use super::super::schema::{draft_events, draft_rounds, drafts, tournaments};
-use super::super::writable::writable;
+use super::super::writable::{writable, writable_in_bulk};
 use super::super::{Direction, PageRequest, Query, Slice};
 use super::TournamentRow;
 use crate::cache::{Dep, TtlClass};
@@ -111,7 +111,7 @@ pub struct DraftRoundRow {
 /// A round to insert.
 #[expect(missing_docs, reason = "as in `DraftRoundRow`")]
 #[derive(Clone, Debug, diesel::Insertable)]
-#[diesel(table_name = draft_rounds)]
+#[diesel(table_name = draft_rounds, treat_none_as_default_value = false)]
 pub struct NewDraftRound {
     pub draft_id: DraftId,
     pub epoch: i32,
@@ -152,20 +152,21 @@ entity!(DraftRoundRow, draft_rounds, DraftRoundId, "draft_round" {
         [Some(Dep::object("draft", self.draft_id.pk())), team].into_iter().flatten().collect()
     }
 
-    async fn embedded_in_stored(conn: &mut DbConn, id: DraftRoundId) -> DbResult<Vec<Dep>> {
-        let tournament: Option<TournamentId> = on_conn!(conn, c => {
+    async fn embedded_in_stored(conn: &mut DbConn, ids: &[DraftRoundId]) -> DbResult<Vec<Dep>> {
+        let tournaments: Vec<TournamentId> = on_conn!(conn, c => {
             draft_rounds::table
                 .inner_join(drafts::table)
-                .filter(draft_rounds::id.eq(id))
+                .filter(draft_rounds::id.eq_any(ids.to_vec()))
                 .select(drafts::tournament_id)
-                .get_result(c)
+                .distinct()
+                .load(c)
                 .await
-                .optional()
         })?;
-        Ok(tournament.map(|it| Dep::object("tournament", it.pk())).into_iter().collect())
+        Ok(tournaments.into_iter().map(|it| Dep::object("tournament", it.pk())).collect())
     }
 });
 writable!(plain DraftRoundRow, draft_rounds, NewDraftRound, DraftRoundChanges);
+writable_in_bulk!(plain DraftRoundRow, draft_rounds);
 
 has_many!(
     /// The rounds of a draft, in order of id.
@@ -237,7 +238,7 @@ pub struct DraftEventRow {
 /// An event to insert.
 #[expect(missing_docs, reason = "as in `DraftEventRow`")]
 #[derive(Clone, Debug, diesel::Insertable)]
-#[diesel(table_name = draft_events)]
+#[diesel(table_name = draft_events, treat_none_as_default_value = false)]
 pub struct NewDraftEvent {
     pub draft_id: DraftId,
     pub seq: i32,
@@ -265,6 +266,7 @@ entity!(DraftEventRow, draft_events, DraftEventId, "draft_event" {
     }
 });
 writable!(plain DraftEventRow, draft_events, NewDraftEvent, DraftEventChanges);
+writable_in_bulk!(plain DraftEventRow, draft_events);
 
 /// The log of one draft.
 #[derive(Clone, Copy, Debug)]

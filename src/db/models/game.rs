@@ -7,7 +7,7 @@ use super::super::error::DbResult;
 use super::super::page::keyset;
 use super::super::query::filter;
 use super::super::schema::{games, team_members, tournaments};
-use super::super::writable::writable;
+use super::super::writable::{writable, writable_in_bulk};
 use super::super::{Direction, PageRequest, Slice};
 use super::{TeamsOfUser, TournamentRow};
 use crate::cache::Dep;
@@ -50,7 +50,7 @@ pub struct GameRow {
 /// A game to insert.
 #[expect(missing_docs, reason = "as in `GameRow`")]
 #[derive(Clone, Debug, diesel::Insertable)]
-#[diesel(table_name = games)]
+#[diesel(table_name = games, treat_none_as_default_value = false)]
 pub struct NewGame {
     pub tournament_id: Option<TournamentId>,
     pub league_id: Option<LeagueId>,
@@ -109,6 +109,7 @@ entity!(GameRow, games, GameId, "game" {
     }
 });
 writable!(versioned GameRow, games, NewGame, GameChanges);
+writable_in_bulk!(versioned GameRow, games);
 
 has_many!(
     /// The games of a tournament, in order of id.

@@ -71,11 +71,12 @@ entity!(LeagueRow, leagues, LeagueId, "league" {
     const PARENT_OF: &'static [&'static str] =
         &["league.organizations", "league.roles", "league.tournaments", "league.games"];
 
-    async fn embedded_in_stored(conn: &mut DbConn, id: LeagueId) -> DbResult<Vec<Dep>> {
+    async fn embedded_in_stored(conn: &mut DbConn, ids: &[LeagueId]) -> DbResult<Vec<Dep>> {
         let organizations: Vec<OrganizationId> = on_conn!(conn, c => {
             league_organizations::table
-                .filter(league_organizations::league_id.eq(id))
+                .filter(league_organizations::league_id.eq_any(ids.to_vec()))
                 .select(league_organizations::organization_id)
+                .distinct()
                 .load(c)
                 .await
         })?;

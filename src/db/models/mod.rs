@@ -5,9 +5,12 @@
 mod catalog;
 mod draft;
 mod game;
+mod idempotency;
 mod import_mapping;
 mod league;
+mod log;
 mod organization;
+mod rights;
 mod session;
 mod stats;
 mod team;
@@ -22,15 +25,22 @@ pub use draft::{
     RoundsOfDraft,
 };
 pub use game::{GameChanges, GameFilter, GameOrder, GameRow, GamesOfTournament, NewGame, SteamMatchKey};
+pub(super) use idempotency::forget_expired;
+pub use idempotency::{IdempotencyClaim, SettledCall};
 pub use import_mapping::ImportMappingRow;
 pub use league::{
     LeagueChanges, LeagueFilter, LeagueOrder, LeagueOrganizationRow, LeagueRoleRow, LeagueRow,
     LeaguesOfOrganization, NewLeague, OrganizationsOfLeague, RolesOfLeague, SteamLeagueKey,
 };
+pub use log::{
+    LeagueLogChanges, LeagueLogRow, LogOfLeague, LogOfOrganization, LogOrder, NewLeagueLog,
+    NewOrganizationLog, OrganizationLogChanges, OrganizationLogRow,
+};
 pub use organization::{
     NewOrganization, OrganizationChanges, OrganizationFilter, OrganizationOrder, OrganizationRoleRow,
     OrganizationRow, RolesOfOrganization,
 };
+pub use rights::{RightsInLeague, RightsInOrganization};
 pub use session::{ApiTokenChanges, ApiTokenRow, NewApiToken, NewSession, SessionChanges, SessionRow};
 pub use stats::{CountSite, SiteStats};
 pub use team::{MembersOfTeam, NewTeam, TeamChanges, TeamMemberRow, TeamRow, TeamsOfTournament, TeamsOfUser};

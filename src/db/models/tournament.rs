@@ -37,6 +37,8 @@ pub struct TournamentRow {
     pub winning_team_id: Option<TeamId>,
     pub created_at: Instant,
     pub updated_at: Instant,
+    /// The losers bracket's winner must win twice (DOMAIN §3.3).
+    pub has_grand_final_reset: bool,
 }
 
 /// A tournament to insert.
@@ -62,8 +64,10 @@ pub struct TournamentChanges {
     pub timezone: Option<String>,
     pub state: Option<TournamentState>,
     pub tournament_type: Option<TournamentType>,
+    pub steam_league_id: Option<Option<i32>>,
     pub league_id: Option<Option<LeagueId>>,
     pub winning_team_id: Option<Option<TeamId>>,
+    pub has_grand_final_reset: Option<bool>,
 }
 
 entity!(TournamentRow, tournaments, TournamentId, "tournament" {

@@ -106,10 +106,10 @@ entity!(UserRow, users, UserId, "user" {
     const PARENT_OF: &'static [&'static str] =
         &["user.teams", "user.tournaments", "user.league_roles", "user.organization_roles"];
 
-    async fn embedded_in_stored(conn: &mut DbConn, id: UserId) -> DbResult<Vec<Dep>> {
+    async fn embedded_in_stored(conn: &mut DbConn, ids: &[UserId]) -> DbResult<Vec<Dep>> {
         let teams: Vec<TeamId> = on_conn!(conn, c => {
             team_members::table
-                .filter(team_members::user_id.eq(id))
+                .filter(team_members::user_id.eq_any(ids.to_vec()))
                 .select(team_members::team_id)
                 .distinct()
                 .load(c)

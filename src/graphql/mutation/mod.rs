@@ -3,9 +3,10 @@
 //! What a person can act on becomes a user error in the payload; everything else is an error of the field.
 
 mod cache;
+mod call;
 mod user_error;
 
-use async_graphql::{Context, Object};
+use async_graphql::{Context, MergedObject, Object};
 
 use self::cache::{CacheInvalidateInput, CacheInvalidatePayload};
 use super::context::ApiResult;
@@ -14,12 +15,16 @@ use crate::db::DbError;
 use crate::domain::policy::Refusal;
 
 /// Everything that can be changed.
-#[derive(Clone, Copy, Debug)]
-pub struct Mutation;
+#[derive(Clone, Copy, Debug, Default, MergedObject)]
+pub struct Mutation(CacheMutation);
 
-/// Everything that can be changed.
+/// What is done to the cache.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CacheMutation;
+
+/// What is done to the cache.
 #[Object]
-impl Mutation {
+impl CacheMutation {
     /// Says that something was changed past this server, for example by SQL: whatever was read of it before is not
     /// served any more, on any server. For superusers.
     async fn cache_invalidate(

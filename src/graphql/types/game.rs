@@ -44,7 +44,15 @@ impl Game {
         rows.into_iter().map(|row| Self { row, badges: Some(Arc::clone(&letters)) }).collect()
     }
 
-    async fn load_optional(ctx: &Context<'_>, id: Option<GameId>) -> Nullable<Self> {
+    /// The games with these keys, in the same order.
+    pub(in crate::graphql) async fn load_many(
+        ctx: &Context<'_>,
+        ids: impl IntoIterator<Item = GameId>,
+    ) -> ApiResult<Vec<Self>> {
+        Ok(ctx.loaders().many::<GameRow>(ids).await?.into_iter().map(Self::new).collect())
+    }
+
+    pub(in crate::graphql) async fn load_optional(ctx: &Context<'_>, id: Option<GameId>) -> Nullable<Self> {
         let row = ctx.loaders().one::<GameRow>(id?).await;
         row.map(|row| row.map(Self::new)).map_err(Into::into).transpose()
     }

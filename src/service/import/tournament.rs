@@ -109,6 +109,7 @@ fn changes(
         tournament_type: differing(&row.tournament_type, plan.tournament_type),
         league_id: stated(row.league_id.as_ref(), league_id),
         winning_team_id: stated(row.winning_team_id.as_ref(), champion),
+        ..TournamentChanges::default()
     })
 }
 
