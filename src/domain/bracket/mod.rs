@@ -12,6 +12,8 @@ mod model;
 mod placement;
 mod seeding;
 mod standing;
+#[cfg(test)]
+mod tests;
 
 pub use badge::{BadgeNode, Badges, badges};
 pub use error::BracketError;
