@@ -16,7 +16,7 @@ use crate::types::UserId;
 ///
 /// # Errors
 /// One user leads two teams, or a team would have too many members; for a draft without rounds those of
-/// [`start`](super::start).
+/// [`start`](super::start()).
 pub fn rebuild(state: &DraftState, die: &mut impl FnMut() -> u8) -> Result<Applied, DraftError> {
     if state.rounds.is_empty() {
         return start(state, None, false, die);

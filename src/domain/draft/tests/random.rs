@@ -149,7 +149,11 @@ impl Table {
         check_events(first_event(step, &self.state), &self.state, &applied);
         check_turn(&applied);
         match step {
-            Step::Start(..) => self.edited.clear(),
+            Step::Start(..) => {
+                self.edited.clear();
+                let is_reset = |it: &TeamSeat| it.members.iter().copied().eq(it.captain_id);
+                assert!(applied.state.teams.iter().all(is_reset));
+            }
             Step::Rebuild => {
                 self.edited.clear();
                 check_rebuilt(&applied.state);

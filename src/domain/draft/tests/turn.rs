@@ -114,6 +114,15 @@ fn a_shuffle_draft_completes_when_every_team_is_full() {
 }
 
 #[test]
+fn a_team_without_captain_keeps_no_shuffle_draft_open() {
+    let mut state = running(DraftStyle::Shuffle, &ladder(3), &all(12, 1));
+    (101..=104).for_each(|id| add_by_hand(&mut state, 20, id));
+    state.teams[2].captain_id = None;
+    let state = after_picks(state, 105..=108);
+    assert_eq!((state.status, state.pool().len()), (DraftStatus::Completed, 4));
+}
+
+#[test]
 fn a_completed_draft_takes_no_pick_even_if_players_register_later() {
     let mut state = after_picks(running(DraftStyle::Snake, &ladder(2), &all(1, 500)), [101]);
     register(&mut state, 201, Some(1));
