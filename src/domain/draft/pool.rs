@@ -44,8 +44,12 @@ pub struct PickSlot {
 /// The round to be picked in now: lowest `pick_number` without a choice (`DOMAIN §2.6` 4).
 #[must_use]
 pub fn current_round(rounds: &[PickSlot]) -> Option<DraftRoundId> {
-    let open = rounds.iter().filter(|it| it.choice_id.is_none());
-    open.min_by_key(|it| it.pick_number).map(|it| it.id)
+    first_open(rounds, |it| (it.pick_number, it.choice_id)).map(|it| it.id)
+}
+
+/// The current one of any kind of round that tells its number and its choice.
+pub(super) fn first_open<R>(rounds: &[R], slot: impl Fn(&R) -> (i32, Option<UserId>)) -> Option<&R> {
+    rounds.iter().filter(|it| slot(it).1.is_none()).min_by_key(|it| slot(it).0)
 }
 
 /// The current round, else the last one; `None` without rounds (`DOMAIN §1.8`, `latest_round`).
@@ -71,9 +75,19 @@ pub struct DraftProgress<'a> {
 /// No round without a choice, an empty pool, or (shuffle) only full teams (`DOMAIN §2.9`).
 #[must_use]
 pub fn is_complete(progress: &DraftProgress<'_>) -> bool {
-    let is_shuffle = progress.style == DraftStyle::Shuffle;
-    let all_full = progress.team_sizes.iter().all(|size| team::is_full(*size));
-    current_round(progress.rounds).is_none() || progress.pool_size == 0 || (is_shuffle && all_full)
+    let has_open_round = current_round(progress.rounds).is_some();
+    is_over(progress.style, has_open_round, progress.pool_size, progress.team_sizes)
+}
+
+/// [`is_complete`] of a draft whose rounds may have no key yet.
+pub(super) fn is_over(
+    style: DraftStyle,
+    has_open_round: bool,
+    pool_size: usize,
+    team_sizes: &[usize],
+) -> bool {
+    let all_full = team_sizes.iter().all(|size| team::is_full(*size));
+    !has_open_round || pool_size == 0 || (style == DraftStyle::Shuffle && all_full)
 }
 
 /// A player of the pool.
