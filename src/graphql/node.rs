@@ -103,6 +103,24 @@ pub(super) fn parse_id<I: EntityId>(id: &ID) -> ApiResult<I> {
     })
 }
 
+/// The ids of an argument; the same one twice counts once.
+///
+/// # Errors
+/// There are more than 100, or one is no id of that type.
+pub(super) fn parse_ids<I: EntityId>(ids: &[ID]) -> ApiResult<Vec<I>> {
+    if ids.len() > MAX_NODES {
+        return Err(ApiError::bad_input(format!("at most {MAX_NODES} ids at a time")));
+    }
+    let mut parsed = Vec::with_capacity(ids.len());
+    for id in ids {
+        let id = parse_id(id)?;
+        if !parsed.contains(&id) {
+            parsed.push(id);
+        }
+    }
+    Ok(parsed)
+}
+
 /// The object with a global id; null when there is none.
 pub(super) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> {
     let malformed = || ApiError::bad_input("this is no global id: one looks like `Tournament:42`");

@@ -33,6 +33,12 @@ impl ScalarType for DateTime {
     }
 }
 
+impl From<DateTime> for Instant {
+    fn from(instant: DateTime) -> Self {
+        instant.0
+    }
+}
+
 impl From<Instant> for DateTime {
     fn from(instant: Instant) -> Self {
         Self(instant)

@@ -11,6 +11,7 @@ mod dice;
 pub mod import;
 mod rejection;
 mod text;
+pub mod tournament;
 
 use cache::CacheService;
 pub use command::{Command, Commands, Done, Tx};

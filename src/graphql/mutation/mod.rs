@@ -4,11 +4,13 @@
 
 mod cache;
 mod call;
+mod tournament;
 mod user_error;
 
 use async_graphql::{Context, MergedObject, Object};
 
 use self::cache::{CacheInvalidateInput, CacheInvalidatePayload};
+use self::tournament::TournamentMutation;
 use super::context::ApiResult;
 use super::error::ApiError;
 use crate::db::DbError;
@@ -16,7 +18,7 @@ use crate::domain::policy::Refusal;
 
 /// Everything that can be changed.
 #[derive(Clone, Copy, Debug, Default, MergedObject)]
-pub struct Mutation(CacheMutation);
+pub struct Mutation(CacheMutation, TournamentMutation);
 
 /// What is done to the cache.
 #[derive(Clone, Copy, Debug, Default)]

@@ -35,6 +35,17 @@ impl Tournament {
         Ok(ctx.loaders().one::<TournamentRow>(id).await?.map(Self))
     }
 
+    /// The tournament a mutation was about, if it did anything.
+    pub(in crate::graphql) async fn load_some(
+        ctx: &Context<'_>,
+        id: Option<TournamentId>,
+    ) -> ApiResult<Option<Self>> {
+        match id {
+            Some(id) => Self::load(ctx, id).await,
+            None => Ok(None),
+        }
+    }
+
     pub(in crate::graphql) fn row_id(&self) -> TournamentId {
         self.0.id
     }

@@ -34,8 +34,13 @@ impl StartsAt {
             Rejection::invalid(message, &["startsAtLocal"])
         };
         // A `Z` or an offset would say something else than the zone.
-        let is_plain = local.bytes().all(|it| it.is_ascii_digit() || matches!(it, b'-' | b':' | b'.' | b'T' | b' '));
-        let local: DateTime = if is_plain { local.trim().parse().map_err(|_| malformed())? } else { return Err(malformed().into()) };
+        let is_plain =
+            local.bytes().all(|it| it.is_ascii_digit() || matches!(it, b'-' | b':' | b'.' | b'T' | b' '));
+        let local: DateTime = if is_plain {
+            local.trim().parse().map_err(|_| malformed())?
+        } else {
+            return Err(malformed().into());
+        };
         let name = text::timezone(timezone, "timezone")?;
         let zone = TimeZone::get(&name).map_err(|_unknown| malformed())?;
         // A time that a change of the clock skips or repeats is what it would have been without the change.
@@ -61,7 +66,9 @@ mod tests {
 
     #[test]
     fn what_is_no_local_time_is_refused() {
-        for local in ["", "tomorrow", "2026-11-22T19:00Z", "2026-11-22T19:00+01:00", "2026-13-01T00:00", "19:00"] {
+        for local in
+            ["", "tomorrow", "2026-11-22T19:00Z", "2026-11-22T19:00+01:00", "2026-13-01T00:00", "19:00"]
+        {
             assert_eq!(instant(local, "UTC"), None, "{local}");
         }
         assert_eq!(instant("2026-11-22T19:00", "Mars/Olympus"), None);
