@@ -240,6 +240,15 @@ impl UnitOfWork {
         Ok(self.done(rows.into_iter().map(|(_, item)| item).collect()))
     }
 
+    /// The children of several parents, by one statement.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn children_of_many<R: Relation>(&mut self, parents: &[R::Parent]) -> DbResult<Vec<R::Item>> {
+        let rows = R::select(self.step()?.get()?, parents).await?;
+        Ok(self.done(rows.into_iter().map(|(_, item)| item).collect()))
+    }
+
     /// Inserts a row.
     ///
     /// # Errors

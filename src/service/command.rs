@@ -170,7 +170,7 @@ impl Tx<'_> {
 ///
 /// # Errors
 /// Somebody did.
-pub fn expect_version(expected: Option<i32>, current: i32) -> CommandResult<()> {
+pub(in crate::service) fn expect_version(expected: Option<i32>, current: i32) -> CommandResult<()> {
     match expected {
         Some(expected) if expected != current => {
             let message = format!(

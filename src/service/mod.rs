@@ -8,8 +8,10 @@ pub mod cache;
 mod command;
 pub mod demo;
 mod dice;
+pub mod draft;
 pub mod import;
 mod rejection;
+pub mod team;
 mod text;
 pub mod tournament;
 

@@ -4,6 +4,7 @@
 
 mod catalog;
 mod draft;
+mod draft_people;
 mod game;
 mod idempotency;
 mod import_mapping;
@@ -24,7 +25,10 @@ pub use draft::{
     DraftRow, EventOrder, EventsOfDraft, NewDraft, NewDraftEvent, NewDraftRound, NextRoundOfCaptain,
     RoundsOfDraft,
 };
-pub use game::{GameChanges, GameFilter, GameOrder, GameRow, GamesOfTournament, NewGame, SteamMatchKey};
+pub use draft_people::{DraftPerson, LockedTournamentOfDraft, PeopleOfDraft, RoundsOfPastEpochs};
+pub use game::{
+    GameChanges, GameFilter, GameOrder, GameRow, GamesOfTeam, GamesOfTournament, NewGame, SteamMatchKey,
+};
 pub(super) use idempotency::forget_expired;
 pub use idempotency::{IdempotencyClaim, SettledCall};
 pub use import_mapping::ImportMappingRow;

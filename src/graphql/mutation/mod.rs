@@ -4,12 +4,16 @@
 
 mod cache;
 mod call;
+mod draft;
+mod team;
 mod tournament;
 mod user_error;
 
 use async_graphql::{Context, MergedObject, Object};
 
 use self::cache::{CacheInvalidateInput, CacheInvalidatePayload};
+use self::draft::DraftMutation;
+use self::team::TeamMutation;
 use self::tournament::TournamentMutation;
 use super::context::ApiResult;
 use super::error::ApiError;
@@ -18,7 +22,7 @@ use crate::domain::policy::Refusal;
 
 /// Everything that can be changed.
 #[derive(Clone, Copy, Debug, Default, MergedObject)]
-pub struct Mutation(CacheMutation, TournamentMutation);
+pub struct Mutation(CacheMutation, TournamentMutation, TeamMutation, DraftMutation);
 
 /// What is done to the cache.
 #[derive(Clone, Copy, Debug, Default)]
