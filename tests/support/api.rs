@@ -35,8 +35,13 @@ impl TestApi {
 
     /// The API of a process with this read path.
     pub(crate) fn through(test: TestDb, read_path: ReadPath) -> Self {
+        Self::rolling(test, read_path, Dice::fair())
+    }
+
+    /// The same with these dice.
+    pub(crate) fn rolling(test: TestDb, read_path: ReadPath, dice: Dice) -> Self {
         let clock = test.db.clock().clone();
-        let services = Services::new(test.db.clone(), Dice::fair());
+        let services = Services::new(test.db.clone(), dice);
         let service =
             inhouse::graphql::service(read_path.clone(), services, clock, DocumentLimits::default());
         Self { test, read_path, service, viewer: Viewer::anonymous(), wants_report: false }
@@ -68,10 +73,15 @@ impl TestApi {
 
     /// Runs a document; the whole answer.
     pub(crate) async fn run(&self, query: &str, variables: Value) -> (AnswerKind, Value) {
+        self.run_as(&self.viewer, query, variables).await
+    }
+
+    /// Runs a document on behalf of somebody; the whole answer.
+    pub(crate) async fn run_as(&self, viewer: &Viewer, query: &str, variables: Value) -> (AnswerKind, Value) {
         let Value::Object(variables) = variables else { panic!("variables are an object") };
         let request = GraphqlRequest { query: query.to_owned(), variables, ..GraphqlRequest::default() };
         let info = RequestInfo {
-            viewer: self.viewer.clone(),
+            viewer: viewer.clone(),
             request_id: RequestId::generate(),
             only_query: false,
             as_of: None,

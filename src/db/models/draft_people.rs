@@ -9,73 +9,151 @@ use super::super::entity::UniqueKey;
 use super::super::error::DbResult;
 use super::super::schema::{draft_rounds, drafts, tournaments};
 use super::super::writable::BulkWrite;
-use super::{DraftRoundRow, TournamentRow};
+use super::{DraftRoundRow, DraftRow, TournamentRow};
 use crate::types::{DraftId, Instant, TeamId, TournamentId, UserId};
 
-/// The tournament of a draft, locked until the transaction ends: whoever changes its teams or its draft waits.
+/// A draft with its tournament, both locked until the transaction ends: whoever changes teams, players or the draft waits.
 #[derive(Clone, Copy, Debug)]
-pub struct LockedTournamentOfDraft(pub DraftId);
+pub struct LockedDraft(pub DraftId);
 
-impl UniqueKey for LockedTournamentOfDraft {
-    type Row = TournamentRow;
+impl UniqueKey for LockedDraft {
+    type Row = (TournamentRow, DraftRow);
 
-    async fn find(self, conn: &mut DbConn) -> DbResult<Option<TournamentRow>> {
-        let id = drafts::table.filter(drafts::id.eq(self.0)).select(drafts::tournament_id);
-        let query = tournaments::table.filter(tournaments::id.eq_any(id));
+    async fn find(self, conn: &mut DbConn) -> DbResult<Option<Self::Row>> {
+        let query = drafts::table.inner_join(tournaments::table).filter(drafts::id.eq(self.0));
         Ok(match conn {
             DbConn::Postgres(c) => {
-                query.for_update().select(TournamentRow::as_select()).get_result(c).await.optional()
+                let locked = query.for_update().select((TournamentRow::as_select(), DraftRow::as_select()));
+                locked.get_result(c).await.optional()
             }
             // The only writer holds the lock of the whole file already.
-            DbConn::Sqlite(c) => query.select(TournamentRow::as_select()).get_result(c).await.optional(),
+            DbConn::Sqlite(c) => {
+                let columns = (TournamentRow::as_select(), DraftRow::as_select());
+                query.select(columns).get_result(c).await.optional()
+            }
         }?)
     }
 }
 
 /// Somebody registered for a tournament, as a draft sees them.
-#[derive(Clone, Debug, PartialEq, Eq, diesel::QueryableByName)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftPerson {
     /// The user.
-    #[diesel(sql_type = BigInt)]
     pub id: UserId,
     /// Name of the account.
-    #[diesel(sql_type = Text)]
     pub username: String,
     /// Name they chose.
-    #[diesel(sql_type = Nullable<Text>)]
     pub nickname: Option<String>,
     /// Discord snowflake.
-    #[diesel(sql_type = Nullable<Text>)]
     pub discord_id: Option<String>,
     /// Hash of the avatar.
-    #[diesel(sql_type = Nullable<Text>)]
     pub avatar: Option<String>,
     /// Base MMR.
-    #[diesel(sql_type = Nullable<Integer>)]
     pub mmr: Option<i32>,
-    /// The team they are a member of.
-    #[diesel(sql_type = Nullable<BigInt>)]
-    pub team_id: Option<TeamId>,
 }
 
-/// Everybody registered for a tournament, in order of id.
+/// A team of a tournament, as a draft sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftSeat {
+    /// The team.
+    pub id: TeamId,
+    /// Its name.
+    pub name: String,
+    /// Its captain.
+    pub captain_id: Option<UserId>,
+    /// Its deputy.
+    pub deputy_captain_id: Option<UserId>,
+    /// Place in the order of picks.
+    pub draft_order: Option<i32>,
+    /// Its members.
+    pub members: Vec<UserId>,
+}
+
+/// Who is registered for a tournament and which teams it has, both in order of id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seating {
+    /// The registered players.
+    pub people: Vec<DraftPerson>,
+    /// The teams.
+    pub teams: Vec<DraftSeat>,
+}
+
+/// Who is registered for a tournament and which teams it has.
 #[derive(Clone, Copy, Debug)]
-pub struct PeopleOfDraft(pub TournamentId);
+pub struct SeatingOf(pub TournamentId);
 
-const PEOPLE: &str = "
-    SELECT users.id, users.username, users.nickname, users.discord_id, users.avatar, users.mmr, team_members.team_id
-    FROM tournament_players
-    JOIN users ON users.id = tournament_players.user_id
-    LEFT JOIN team_members ON team_members.tournament_id = tournament_players.tournament_id
-        AND team_members.member_id = tournament_players.user_id
-    WHERE tournament_players.tournament_id = $1
-    ORDER BY users.id";
+/// A player, the team they are a member of, or both.
+#[derive(Debug, diesel::QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    user_id: Option<UserId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    username: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    nickname: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    discord_id: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    avatar: Option<String>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    mmr: Option<i32>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    team_id: Option<TeamId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    name: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    captain_id: Option<UserId>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    deputy_captain_id: Option<UserId>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    draft_order: Option<i32>,
+}
 
-impl UniqueKey for PeopleOfDraft {
-    type Row = Vec<DraftPerson>;
+const SEATING: &str = "
+    SELECT player.user_id, player.username, player.nickname, player.discord_id, player.avatar, player.mmr,
+        team.id AS team_id, team.name, team.captain_id, team.deputy_captain_id, team.draft_order
+    FROM (
+        SELECT users.id AS user_id, users.username, users.nickname, users.discord_id, users.avatar, users.mmr,
+            team_members.team_id
+        FROM tournament_players
+        JOIN users ON users.id = tournament_players.user_id
+        LEFT JOIN team_members ON team_members.tournament_id = tournament_players.tournament_id
+            AND team_members.member_id = tournament_players.user_id
+        WHERE tournament_players.tournament_id = $1
+    ) AS player
+    FULL JOIN (SELECT * FROM teams WHERE teams.tournament_id = $1) AS team ON team.id = player.team_id
+    ORDER BY player.user_id";
 
-    async fn find(self, conn: &mut DbConn) -> DbResult<Option<Vec<DraftPerson>>> {
-        Ok(Some(on_conn!(conn, c => diesel::sql_query(PEOPLE).bind::<BigInt, _>(self.0.0).load(c).await)?))
+impl UniqueKey for SeatingOf {
+    type Row = Seating;
+
+    async fn find(self, conn: &mut DbConn) -> DbResult<Option<Seating>> {
+        let lines: Vec<Line> =
+            on_conn!(conn, c => diesel::sql_query(SEATING).bind::<BigInt, _>(self.0.0).load(c).await)?;
+        let mut seating = Seating::default();
+        for line in lines {
+            seating.take(line);
+        }
+        seating.teams.sort_by_key(|it| it.id);
+        Ok(Some(seating))
+    }
+}
+
+impl Seating {
+    fn take(&mut self, line: Line) {
+        let Line { user_id, username, nickname, discord_id, avatar, mmr, .. } = line;
+        if let (Some(id), Some(username)) = (user_id, username) {
+            self.people.push(DraftPerson { id, username, nickname, discord_id, avatar, mmr });
+        }
+        let (Some(id), Some(name)) = (line.team_id, line.name) else { return };
+        if let Some(seat) = self.teams.iter_mut().find(|it| it.id == id) {
+            seat.members.extend(user_id);
+            return;
+        }
+        let (captain_id, deputy_captain_id, draft_order) =
+            (line.captain_id, line.deputy_captain_id, line.draft_order);
+        let members = user_id.into_iter().collect();
+        self.teams.push(DraftSeat { id, name, captain_id, deputy_captain_id, draft_order, members });
     }
 }
 

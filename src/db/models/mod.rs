@@ -25,7 +25,7 @@ pub use draft::{
     DraftRow, EventOrder, EventsOfDraft, NewDraft, NewDraftEvent, NewDraftRound, NextRoundOfCaptain,
     RoundsOfDraft,
 };
-pub use draft_people::{DraftPerson, LockedTournamentOfDraft, PeopleOfDraft, RoundsOfPastEpochs};
+pub use draft_people::{DraftPerson, DraftSeat, LockedDraft, RoundsOfPastEpochs, Seating, SeatingOf};
 pub use game::{
     GameChanges, GameFilter, GameOrder, GameRow, GamesOfTeam, GamesOfTournament, NewGame, SteamMatchKey,
 };

@@ -105,10 +105,13 @@ impl DraftPayload {
                 report: answered.report,
             });
         };
-        let rows = ctx.loaders().many::<DraftEventRow>(outcome.events).await?;
+        // Neither is read if nobody looks.
+        let shows = |field| ctx.look_ahead().field(field).exists();
+        let events = if shows("events") || shows("tieResolution") { outcome.events } else { Vec::new() };
+        let rows = ctx.loaders().many::<DraftEventRow>(events).await?;
         let events = rows.into_iter().map(DraftEvent::new).collect::<ApiResult<Vec<_>>>()?;
         let tie_resolution = events.iter().find_map(DraftEvent::tie_resolution);
-        let draft = Draft::load(ctx, outcome.draft_id).await?;
+        let draft = if shows("draft") { Draft::load(ctx, outcome.draft_id).await? } else { None };
         Ok(Self { draft, events, tie_resolution, report: answered.report })
     }
 }

@@ -1,8 +1,10 @@
 //! A draft with everything around it, as a transaction reads it.
 
+use std::collections::BTreeMap;
+
 use crate::db::models::{
-    DraftRoundRow, DraftRow, LockedTournamentOfDraft, PeopleOfDraft, RoundsOfDraft, TeamRow,
-    TeamsOfTournament, TournamentRow, UserRow,
+    DraftPerson, DraftRoundRow, DraftRow, DraftSeat, LockedDraft, RoundsOfDraft, SeatingOf, TournamentRow,
+    UserRow,
 };
 use crate::domain::draft::{DraftState, Player, Round, TeamSeat, TieRollData};
 use crate::domain::policy::{self, Action, Scope};
@@ -11,14 +13,11 @@ use crate::service::command::Tx;
 use crate::service::rejection::{CommandResult, Rejection};
 use crate::types::{DraftId, UserId};
 
-use std::collections::BTreeMap;
-
 /// A draft, its rows, and the same as the rules see it.
 pub(super) struct Board {
     pub(super) tournament: TournamentRow,
     pub(super) draft: DraftRow,
     pub(super) rounds: Vec<DraftRoundRow>,
-    pub(super) teams: Vec<TeamRow>,
     pub(super) state: DraftState,
 }
 
@@ -28,9 +27,8 @@ impl Board {
     /// # Errors
     /// There is none.
     pub(super) async fn load(tx: &mut Tx<'_>, id: DraftId) -> CommandResult<Self> {
-        let missing = || Rejection::not_found("draft", &["draftId"]);
-        let tournament = tx.uow.find(LockedTournamentOfDraft(id)).await?.ok_or_else(missing)?;
-        let draft = tx.uow.get::<DraftRow>(id).await?.ok_or_else(missing)?;
+        let found = tx.uow.find(LockedDraft(id)).await?;
+        let (tournament, draft) = found.ok_or_else(|| Rejection::not_found("draft", &["draftId"]))?;
         Self::load_with(tx, tournament, draft).await
     }
 
@@ -46,36 +44,21 @@ impl Board {
         let mut rounds = tx.uow.children::<RoundsOfDraft>(draft.id).await?;
         rounds.retain(|it| it.epoch == draft.epoch);
         rounds.sort_by_key(|it| it.pick_number);
-        let teams = tx.uow.children::<TeamsOfTournament>(tournament.id).await?;
-        let people = tx.uow.find(PeopleOfDraft(tournament.id)).await?.unwrap_or_default();
-        let mut seats: Vec<_> = teams.iter().map(seat).collect();
-        for person in &people {
-            if let Some(seat) = seats.iter_mut().find(|it| Some(it.id) == person.team_id) {
-                seat.members.push(person.id);
-            }
-        }
-        let players: Vec<_> = people
-            .into_iter()
-            .map(|it| Player {
-                id: it.id,
-                name: display_name(it.nickname.as_deref(), &it.username).to_owned(),
-                avatar_url: avatar_url(it.discord_id.as_deref(), it.avatar.as_deref()),
-                mmr: it.mmr,
-            })
-            .collect();
+        let seating = tx.uow.find(SeatingOf(tournament.id)).await?.unwrap_or_default();
+        let players: Vec<_> = seating.people.iter().map(player).collect();
         let former_players = former(tx, &rounds, &players).await?;
         let state = DraftState {
             id: draft.id,
             style: draft.style,
             status: draft.status,
             epoch: draft.epoch,
-            teams: seats,
+            teams: seating.teams.into_iter().map(seat).collect(),
             players,
             former_players,
             rounds: rounds.iter().map(round).collect(),
             snapshot: snapshot(&draft),
         };
-        Ok(Self { tournament, draft, rounds, teams, state })
+        Ok(Self { tournament, draft, rounds, state })
     }
 
     /// Whether the caller may moderate this draft. Site staff may moderate any, so their league is not looked up.
@@ -92,14 +75,17 @@ impl Board {
     }
 }
 
-fn seat(row: &TeamRow) -> TeamSeat {
-    TeamSeat {
-        id: row.id,
-        name: row.name.clone(),
-        captain_id: row.captain_id,
-        deputy_captain_id: row.deputy_captain_id,
-        draft_order: row.draft_order,
-        members: Vec::new(),
+fn seat(seat: DraftSeat) -> TeamSeat {
+    let DraftSeat { id, name, captain_id, deputy_captain_id, draft_order, members } = seat;
+    TeamSeat { id, name, captain_id, deputy_captain_id, draft_order, members }
+}
+
+fn player(person: &DraftPerson) -> Player {
+    Player {
+        id: person.id,
+        name: display_name(person.nickname.as_deref(), &person.username).to_owned(),
+        avatar_url: avatar_url(person.discord_id.as_deref(), person.avatar.as_deref()),
+        mmr: person.mmr,
     }
 }
 
@@ -132,10 +118,10 @@ async fn former(tx: &mut Tx<'_>, rounds: &[DraftRoundRow], players: &[Player]) -
     gone.sort_unstable();
     gone.dedup();
     let users = tx.uow.get_many::<UserRow>(&gone).await?;
-    Ok(users.iter().map(player).collect())
+    Ok(users.iter().map(former_player).collect())
 }
 
-fn player(row: &UserRow) -> Player {
+fn former_player(row: &UserRow) -> Player {
     Player {
         id: row.id,
         name: display_name(row.nickname.as_deref(), &row.username).to_owned(),

@@ -32,18 +32,18 @@ impl Board {
 
     /// Everybody who leaves a roster leaves before anybody joins one: a player is on one team at a time.
     async fn store_teams(&self, tx: &mut Tx<'_>, after: &DraftState) -> CommandResult<()> {
-        let pairs = || self.state.teams.iter().zip(&after.teams).zip(&self.teams);
-        for ((before, after), row) in pairs() {
+        let pairs = || self.state.teams.iter().zip(&after.teams);
+        for (before, after) in pairs() {
             if before.deputy_captain_id != after.deputy_captain_id {
                 let deputy_captain_id = Some(after.deputy_captain_id);
                 let changes = TeamChanges { deputy_captain_id, ..TeamChanges::default() };
-                tx.uow.update_held::<TeamRow>(vec![(row, changes)]).await?;
+                tx.uow.update::<TeamRow>(after.id, changes).await?;
             }
             for link in self.links(before, after) {
                 tx.uow.unlink(&link).await?;
             }
         }
-        for ((before, after), _) in pairs() {
+        for (before, after) in pairs() {
             for link in self.links(after, before) {
                 tx.uow.link(&link).await?;
             }
@@ -74,7 +74,7 @@ impl Board {
         tx.uow.bulk(RoundsOfPastEpochs(self.draft.id)).await?;
         // Captains and teams of the rounds that are gone: not known one by one to the statement that removed them.
         tx.uow.touch(Dep::related("draft.rounds", self.draft.id.pk()));
-        for team in &self.teams {
+        for team in &self.state.teams {
             tx.uow.touch(Dep::object("team", team.id.pk()));
         }
         let mut new = Vec::with_capacity(after.rounds.len());

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::delete::{expect_no_games, remove};
 use super::{refuse_while_drafting, teams};
-use crate::db::models::{NewTeam, PeopleOfDraft, TeamMemberRow, TeamRow, TournamentRow};
+use crate::db::models::{NewTeam, SeatingOf, TeamMemberRow, TeamRow, TournamentRow};
 use crate::domain::balance::{BalancedTeam, balanced_teams};
 use crate::domain::mmr::PlayerMmr;
 use crate::domain::policy::Action;
@@ -71,7 +71,7 @@ impl Command for TeamsAutoBalance {
         let tournament = locked(tx, self.tournament_id, Action::TeamCreate, &["tournamentId"]).await?;
         let size = self.team_size()?;
         let seed = self.seed(tx)?;
-        let people = tx.uow.find(PeopleOfDraft(tournament.id)).await?.unwrap_or_default();
+        let people = tx.uow.find(SeatingOf(tournament.id)).await?.unwrap_or_default().people;
         let players: Vec<_> = people.iter().map(|it| PlayerMmr { id: it.id, mmr: it.mmr }).collect();
         let balanced = balanced_teams(&players, size, &mut index_below(seed));
         if balanced.is_empty() {

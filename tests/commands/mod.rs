@@ -1,0 +1,10 @@
+//! Every command through the API, on a real database: what it does, what it refuses, and what it never does.
+
+mod arena;
+mod draft;
+mod draft_races;
+mod draft_refusals;
+mod keys;
+mod players;
+mod teams;
+mod tournaments;
