@@ -21,5 +21,6 @@ mod cli;
 mod cli_cache;
 mod db;
 mod import;
+mod login;
 mod schema;
 mod support;

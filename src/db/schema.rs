@@ -335,6 +335,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::sql::UtcMicros;
+
+    login_attempts (state_hash) {
+        state_hash -> Text,
+        pkce_verifier -> Text,
+        return_to -> Text,
+        expires_at -> UtcMicros,
+    }
+}
+
 diesel::joinable!(league_organizations -> leagues (league_id));
 diesel::joinable!(league_organizations -> organizations (organization_id));
 diesel::joinable!(drafts -> tournaments (tournament_id));
@@ -360,4 +372,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     change_outbox,
     import_mappings,
+    login_attempts,
 );

@@ -4,9 +4,12 @@
 //! Knows no GraphQL, no HTTP and no SQL; every write goes through `Db::write`, so that nothing is changed without being
 //! invalidated.
 
+pub mod api_token;
 pub mod cache;
 pub mod demo;
 pub mod import;
+pub mod login;
+mod username;
 
 use cache::CacheService;
 

@@ -7,6 +7,7 @@ mod draft;
 mod game;
 mod import_mapping;
 mod league;
+mod login_attempt;
 mod organization;
 mod session;
 mod stats;
@@ -27,11 +28,14 @@ pub use league::{
     LeagueChanges, LeagueFilter, LeagueOrder, LeagueOrganizationRow, LeagueRoleRow, LeagueRow,
     LeaguesOfOrganization, NewLeague, OrganizationsOfLeague, RolesOfLeague, SteamLeagueKey,
 };
+pub use login_attempt::LoginAttemptRow;
 pub use organization::{
     NewOrganization, OrganizationChanges, OrganizationFilter, OrganizationOrder, OrganizationRoleRow,
     OrganizationRow, RolesOfOrganization,
 };
-pub use session::{ApiTokenChanges, ApiTokenRow, NewApiToken, NewSession, SessionChanges, SessionRow};
+pub use session::{
+    ApiTokenChanges, ApiTokenRow, NewApiToken, NewSession, SessionChanges, SessionKey, SessionRow,
+};
 pub use stats::{CountSite, SiteStats};
 pub use team::{MembersOfTeam, NewTeam, TeamChanges, TeamMemberRow, TeamRow, TeamsOfTournament, TeamsOfUser};
 pub use tournament::{
