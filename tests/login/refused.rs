@@ -29,6 +29,18 @@ async fn an_answer_that_comes_again_is_refused() {
     assert_eq!(site.stored().await, before);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_same_answers_at_once_one_counts() {
+    let (site, mut browser) = (Site::open().await, Browser::default());
+    let url = site.depart(&mut browser, "/auth/discord/login").await;
+    let (back, other) = (site.discord.allow(&url, &ann()), site.another_server());
+    let mut twin = browser.clone();
+    let (one, two) = tokio::join!(browser.get(&site.server, &back), twin.get(&other, &back));
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 400], "{one:?} {two:?}");
+}
+
 #[tokio::test]
 async fn an_answer_for_another_browser_is_refused_and_still_good_for_that_one() {
     let site = Site::open().await;
