@@ -4,16 +4,19 @@
 //! Knows no GraphQL, no HTTP and no SQL; every write goes through `Db::write`, so that nothing is changed without being
 //! invalidated.
 
+pub mod api_token;
 pub mod cache;
 mod command;
 pub mod demo;
 mod dice;
 pub mod draft;
 pub mod import;
+pub mod login;
 mod rejection;
 pub mod team;
 mod text;
 pub mod tournament;
+mod username;
 
 use cache::CacheService;
 pub use command::{Command, Commands, Done, Tx};

@@ -49,7 +49,7 @@ impl TestApi {
 
     /// The same API, asked by this user.
     pub(crate) fn log_in(&mut self, id: UserId, is_staff: bool) {
-        self.viewer = Viewer { user_id: Some(id), is_staff, is_superuser: false };
+        self.viewer = Viewer { user_id: Some(id), is_staff, ..Viewer::anonymous() };
     }
 
     /// The same API, asked by nobody.
@@ -68,7 +68,7 @@ impl TestApi {
 
     /// The same API, asked by this superuser.
     pub(crate) fn log_in_as_superuser(&mut self, id: UserId) {
-        self.viewer = Viewer { user_id: Some(id), is_staff: false, is_superuser: true };
+        self.viewer = Viewer { user_id: Some(id), is_superuser: true, ..Viewer::anonymous() };
     }
 
     /// Runs a document; the whole answer.

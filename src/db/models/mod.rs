@@ -10,6 +10,7 @@ mod idempotency;
 mod import_mapping;
 mod league;
 mod log;
+mod login_attempt;
 mod organization;
 mod rights;
 mod session;
@@ -40,12 +41,15 @@ pub use log::{
     LeagueLogChanges, LeagueLogRow, LogOfLeague, LogOfOrganization, LogOrder, NewLeagueLog,
     NewOrganizationLog, OrganizationLogChanges, OrganizationLogRow,
 };
+pub use login_attempt::LoginAttemptRow;
 pub use organization::{
     NewOrganization, OrganizationChanges, OrganizationFilter, OrganizationOrder, OrganizationRoleRow,
     OrganizationRow, RolesOfOrganization,
 };
 pub use rights::{RightsInLeague, RightsInOrganization};
-pub use session::{ApiTokenChanges, ApiTokenRow, NewApiToken, NewSession, SessionChanges, SessionRow};
+pub use session::{
+    ApiTokenChanges, ApiTokenRow, NewApiToken, NewSession, SessionChanges, SessionKey, SessionRow,
+};
 pub use stats::{CountSite, SiteStats};
 pub use team::{MembersOfTeam, NewTeam, TeamChanges, TeamMemberRow, TeamRow, TeamsOfTournament, TeamsOfUser};
 pub use tournament::{
