@@ -18,26 +18,6 @@ mod text;
 pub mod tournament;
 mod username;
 
-use cache::CacheService;
 pub use command::{Command, Commands, Done, Tx};
 pub use dice::Dice;
 pub use rejection::{CommandError, CommandResult, Detail, Rejection, RejectionCode};
-
-use crate::db::Db;
-
-/// What the API writes through.
-#[derive(Clone, Debug)]
-pub struct Services {
-    /// Says what was changed behind the program's back.
-    pub cache: CacheService,
-    /// Runs every other command.
-    pub commands: Commands,
-}
-
-impl Services {
-    /// Services that write to `db` and roll `dice`.
-    #[must_use]
-    pub fn new(db: Db, dice: Dice) -> Self {
-        Self { cache: CacheService::new(db.clone()), commands: Commands::new(db, dice) }
-    }
-}

@@ -48,7 +48,8 @@ pub use organization::{
 };
 pub use rights::{RightsInLeague, RightsInOrganization};
 pub use session::{
-    ApiTokenChanges, ApiTokenRow, NewApiToken, NewSession, SessionChanges, SessionKey, SessionRow,
+    ApiTokenChanges, ApiTokenRow, ExpiredSessions, NewApiToken, NewSession, SessionChanges, SessionKey,
+    SessionRow,
 };
 pub use stats::{CountSite, SiteStats};
 pub use team::{MembersOfTeam, NewTeam, TeamChanges, TeamMemberRow, TeamRow, TeamsOfTournament, TeamsOfUser};

@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::super::conn::{DbConn, on_conn};
+use super::super::conn::{DbConn, Lease, on_conn};
 use super::super::dsl::*;
 use super::super::entity::{UniqueKey, entity};
 use super::super::error::DbResult;
 use super::super::schema::{api_tokens, sessions};
+use super::super::writable::BulkWrite;
 use crate::types::{ApiTokenId, Instant, SessionId, UserId};
 
 /// A row of `sessions`.
@@ -45,6 +46,20 @@ pub struct SessionChanges {
 
 entity!(SessionRow, sessions, SessionId, "session" {});
 super::super::writable::writable!(plain SessionRow, sessions, NewSession, SessionChanges);
+
+/// Every session that has expired, to be removed.
+#[derive(Clone, Copy, Debug)]
+pub struct ExpiredSessions;
+
+impl BulkWrite for ExpiredSessions {
+    type Row = SessionRow;
+
+    async fn run(self, conn: &mut Lease, now: Instant) -> DbResult<usize> {
+        Ok(on_conn!(conn.get()?, c => {
+            diesel::delete(sessions::table.filter(sessions::expires_at.le(now))).execute(c).await
+        })?)
+    }
+}
 
 /// A row of `api_tokens`.
 #[expect(missing_docs, reason = "plain columns")]

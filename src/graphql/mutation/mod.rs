@@ -9,13 +9,12 @@ mod team;
 mod tournament;
 mod user_error;
 
-use async_graphql::{Context, MergedObject, Object};
+use async_graphql::MergedObject;
 
-use self::cache::{CacheInvalidateInput, CacheInvalidatePayload};
+use self::cache::CacheMutation;
 use self::draft::DraftMutation;
 use self::team::TeamMutation;
 use self::tournament::TournamentMutation;
-use super::context::ApiResult;
 use super::error::ApiError;
 use crate::db::DbError;
 use crate::domain::policy::Refusal;
@@ -23,24 +22,6 @@ use crate::domain::policy::Refusal;
 /// Everything that can be changed.
 #[derive(Clone, Copy, Debug, Default, MergedObject)]
 pub struct Mutation(CacheMutation, TournamentMutation, TeamMutation, DraftMutation);
-
-/// What is done to the cache.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct CacheMutation;
-
-/// What is done to the cache.
-#[Object]
-impl CacheMutation {
-    /// Says that something was changed past this server, for example by SQL: whatever was read of it before is not
-    /// served any more, on any server. For superusers.
-    async fn cache_invalidate(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What was changed.")] input: CacheInvalidateInput,
-    ) -> ApiResult<CacheInvalidatePayload> {
-        cache::invalidate(ctx, input).await
-    }
-}
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {

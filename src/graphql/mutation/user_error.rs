@@ -149,13 +149,6 @@ user_errors! {
     }
 }
 
-impl UserError {
-    /// The part of the input at `path` makes no sense.
-    pub(super) fn invalid_input(message: impl Into<String>, path: &[&str]) -> Self {
-        Rejection::invalid(message, path).into()
-    }
-}
-
 impl From<Rejection> for UserError {
     fn from(rejection: Rejection) -> Self {
         let Rejection { code, message, field, detail } = rejection;

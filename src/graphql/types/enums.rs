@@ -63,7 +63,7 @@ pub(crate) enum DraftEventType {
     PlayerPicked,
     /// Tied teams rolled dice for the next pick.
     TieRoll,
-    /// A captain is on turn, decided during the draft.
+    /// A captain is on turn: the first of a draft, or one decided during it.
     CaptainAssigned,
     /// The last pick was taken back.
     PickUndone,
