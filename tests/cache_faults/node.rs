@@ -121,7 +121,7 @@ impl Node {
         let misordered = (order.protocol == Protocol::Misordered).then(|| MisorderedReads::new(&read_path));
         let commands = Commands::new(db.clone(), Dice::fair());
         let service =
-            inhouse::graphql::service(read_path, services, db.clock().clone(), DocumentLimits::default());
+            inhouse::graphql::service(read_path, commands, db.clock().clone(), DocumentLimits::default());
         let served = Mutex::default();
         Self { db, cache, service, misordered, served, _stop: stop.drop_guard() }
     }
