@@ -4,10 +4,12 @@
 //! Knows no GraphQL, no HTTP and no SQL; every write goes through `Db::write`, so that nothing is changed without being
 //! invalidated.
 
+pub mod bracket;
 pub mod cache;
 mod command;
 pub mod demo;
 mod dice;
+pub mod game;
 pub mod import;
 mod rejection;
 mod text;

@@ -2,14 +2,18 @@
 //!
 //! What a person can act on becomes a user error in the payload; everything else is an error of the field.
 
+mod bracket;
 mod cache;
 mod call;
+mod game;
 mod tournament;
 mod user_error;
 
 use async_graphql::{Context, MergedObject, Object};
 
+use self::bracket::BracketMutation;
 use self::cache::{CacheInvalidateInput, CacheInvalidatePayload};
+use self::game::GameMutation;
 use self::tournament::TournamentMutation;
 use super::context::ApiResult;
 use super::error::ApiError;
@@ -18,7 +22,7 @@ use crate::domain::policy::Refusal;
 
 /// Everything that can be changed.
 #[derive(Clone, Copy, Debug, Default, MergedObject)]
-pub struct Mutation(CacheMutation, TournamentMutation);
+pub struct Mutation(CacheMutation, TournamentMutation, BracketMutation, GameMutation);
 
 /// What is done to the cache.
 #[derive(Clone, Copy, Debug, Default)]

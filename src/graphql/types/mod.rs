@@ -26,7 +26,7 @@ pub(super) use draft_event::{
 };
 pub(super) use draft_pool::AvailablePlayer;
 pub(super) use draft_round::DraftRound;
-pub(super) use enums::{TournamentState, TournamentType};
+pub(super) use enums::{GameStatus, Slot, TournamentState, TournamentType};
 pub(super) use game::Game;
 pub(super) use home_stats::HomeStats;
 pub(super) use league::League;

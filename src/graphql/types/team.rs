@@ -41,6 +41,14 @@ impl Team {
         row.map(|row| row.map(Self)).map_err(Into::into).transpose()
     }
 
+    /// The teams with these keys, in the same order.
+    pub(in crate::graphql) async fn load_many(
+        ctx: &Context<'_>,
+        ids: impl IntoIterator<Item = TeamId>,
+    ) -> ApiResult<Vec<Self>> {
+        Ok(ctx.loaders().many::<TeamRow>(ids).await?.into_iter().map(Self).collect())
+    }
+
     pub(in crate::graphql) fn row_id(&self) -> TeamId {
         self.0.id
     }
