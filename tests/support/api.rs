@@ -35,8 +35,13 @@ impl TestApi {
 
     /// The API of a process with this read path.
     pub(crate) fn through(test: TestDb, read_path: ReadPath) -> Self {
+        Self::with_dice(test, read_path, Dice::fair())
+    }
+
+    /// The same with these dice.
+    pub(crate) fn with_dice(test: TestDb, read_path: ReadPath, dice: Dice) -> Self {
         let clock = test.db.clock().clone();
-        let services = Services::new(test.db.clone(), Dice::fair());
+        let services = Services::new(test.db.clone(), dice);
         let service =
             inhouse::graphql::service(read_path.clone(), services, clock, DocumentLimits::default());
         Self { test, read_path, service, viewer: Viewer::anonymous(), wants_report: false }

@@ -1,0 +1,3 @@
+//! Commands through the API, on the real schema and on both databases.
+
+mod bracket;
