@@ -9,12 +9,12 @@ use super::{Cup, w};
 async fn calls(cup: &Cup) -> Vec<(&'static str, bool, Value)> {
     let free = cup.done("gameCreate", cup.about(json!({}))).await;
     let (free, game) = (&free["game"]["id"], cup.ids().await[&w(1, 0)].to_global());
-    let seat = json!({ "slot": "DIRE", "teamId": null });
+    let seat = json!({ "gameId": game, "slot": "DIRE", "teamId": null });
     vec![
         ("bracketGenerate", false, cup.about(json!({}))),
         ("bracketReseed", false, cup.about(json!({}))),
         ("bracketReset", false, cup.about(json!({}))),
-        ("bracketAssignTeam", false, cup.input(w(1, 0), seat).await),
+        ("bracketAssignTeam", false, seat),
         ("teamPlacementSet", false, json!({ "teamId": cup.teams[0].to_global(), "placement": 1 })),
         ("gameReport", true, cup.input(w(1, 1), json!({ "winner": "RADIANT" })).await),
         ("gameReportRetract", true, cup.input(w(1, 0), json!({})).await),
