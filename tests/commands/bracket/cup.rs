@@ -1,6 +1,7 @@
 //! A tournament of any number of teams, and the small verbs these tests are written in.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use inhouse::db::models::{
     GameRow, GamesOfTournament, LeagueOrganizationRow, LeagueRoleRow, LeagueRow, NewLeague, OrganizationRow,
@@ -267,19 +268,20 @@ async fn found(
     uow.link(&LeagueOrganizationRow { league_id: league.id, organization_id: organization.id }).await?;
     uow.link(&LeagueRoleRow { league_id: league.id, user_id: staff, role: RoleKind::Staff }).await?;
     let cup = uow.insert::<TournamentRow>(tournament("Winter Cup", &league)).await?;
-    let teams = enter(uow, &cup, "", n_teams).await?;
+    let teams = enter(uow, &cup, "", 1..=n_teams).await?;
     Ok((cup, [admin, staff, guest], teams))
 }
 
-/// Teams of one player each, the best first.
+/// Teams of one player each, by seed.
 pub(super) async fn enter(
     uow: &mut UnitOfWork,
     cup: &TournamentRow,
     prefix: &str,
-    n_teams: usize,
+    seeds: RangeInclusive<usize>,
 ) -> Result<Vec<TeamId>, DbError> {
     let mut teams = Vec::new();
-    for (seed, mmr) in (1..).zip((0..9_900).rev().step_by(100)).take(n_teams) {
+    for seed in seeds.map(|it| i32::try_from(it).unwrap()) {
+        let mmr = 10_000 - 100 * seed;
         let captain = uow.insert::<UserRow>(user(&format!("{prefix}captain{seed}"), Some(mmr))).await?;
         uow.link(&TournamentPlayerRow { tournament_id: cup.id, user_id: captain.id }).await?;
         teams.push(team(uow, cup, &format!("{prefix}Team {seed}"), &[captain.id], seed).await?.id);

@@ -1,12 +1,12 @@
 //! Games outside every bracket.
 
 use inhouse::db::DbError;
-use inhouse::db::models::{NewTournament, TournamentRow};
+use inhouse::db::models::{GameChanges, GameRow, NewTournament, TournamentRow};
 use inhouse::types::{BracketType, EntityId as _, GameId, Slot, TeamId, TournamentState, TournamentType};
 use serde_json::{Value, json};
 
 use super::cup::enter;
-use super::{Cup, id_of, w};
+use super::{Cup, gf, id_of, l, w};
 
 /// Makes a game; its id.
 async fn create(cup: &Cup, input: Value) -> GameId {
@@ -90,7 +90,7 @@ async fn other_teams(cup: &Cup) -> Vec<TeamId> {
         .db()
         .write(async |uow| {
             let row = uow.insert::<TournamentRow>(new).await?;
-            enter(uow, &row, "other", 2).await
+            enter(uow, &row, "other", 1..=2).await
         })
         .await;
     entered.unwrap().0
@@ -182,4 +182,32 @@ async fn free_games_stay_when_the_bracket_is_made_anew_or_started_over() {
     cup.done("bracketReseed", cup.about(json!({ "seeding": "RANDOM" }))).await;
     assert_eq!(free().await, before, "a free result is not in the bracket's way");
     assert_eq!(cup.bracket().await.nodes.len(), 3);
+}
+
+#[tokio::test]
+async fn a_link_from_outside_the_bracket_gives_way_to_one_inside() {
+    let cup = Cup::generated(2, "DOUBLE_ELIMINATION", false).await;
+    let free = create(&cup, cup.about(json!({}))).await;
+    let (target, slot) = (cup.ids().await[&gf(1)], Slot::Dire);
+    // Only an import makes such a link.
+    let link = GameChanges {
+        next_game_id: Some(Some(target)),
+        next_game_slot: Some(Some(slot)),
+        ..GameChanges::default()
+    };
+    let row = cup.tournament_row().await;
+    let late: Result<_, DbError> = cup
+        .db()
+        .write(async |uow| {
+            uow.update::<GameRow>(free, link).await?;
+            enter(uow, &row, "late", 3..=4).await
+        })
+        .await;
+    late.unwrap();
+    // With four teams the winner of the losers bracket comes to that seat.
+    cup.done("bracketGenerate", cup.about(json!({}))).await;
+    assert_eq!(cup.row(l(2, 0)).await.next_game_id, Some(target));
+    let rows = cup.rows().await;
+    let free = rows.iter().find(|it| it.id == free).unwrap();
+    assert_eq!((free.next_game_id, free.next_game_slot), (None, None));
 }

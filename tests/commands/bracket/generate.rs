@@ -111,7 +111,7 @@ async fn a_manual_order_names_every_team_of_the_tournament_once_and_no_other() {
         .db()
         .write(async |uow| {
             let row = uow.insert::<TournamentRow>(other_tournament()).await?;
-            enter(uow, &row, "other", 1).await
+            enter(uow, &row, "other", 1..=1).await
         })
         .await;
     let (ids, foreign) = (globals(&cup.teams), globals(&other.unwrap().0));
@@ -159,7 +159,7 @@ async fn totals_seed_by_the_roster_with_the_captain_once_and_captains_by_themsel
     assert_eq!(cup.bracket().await, expected(&by_total, TournamentType::DoubleElimination, false));
     cup.done("bracketGenerate", cup.about(json!({ "seeding": "CAPTAIN_MMR" }))).await;
     assert_eq!(cup.bracket().await, expected(&cup.teams, TournamentType::DoubleElimination, false));
-    // 9899 twice would beat 9699 + 150; once it does not.
+    // 9900 twice would beat 9700 and 250; once it does not.
     set_mmr(&cup, mate, 250).await;
     cup.done("bracketReseed", cup.about(json!({}))).await;
     assert_eq!(cup.bracket().await, expected(&by_total, TournamentType::DoubleElimination, false));
