@@ -280,6 +280,6 @@ fn loser_next_of(row: &GameRow) -> Option<Seat> {
     row.loser_next_game_id.zip(row.loser_next_game_slot)
 }
 
-fn differing<T: PartialEq>(before: T, after: T) -> Option<T> {
+fn differing<T: Copy + PartialEq>(before: T, after: T) -> Option<T> {
     (before != after).then_some(after)
 }

@@ -1,12 +1,13 @@
 //! `bracketAssignTeam` and `gameStatusSet`.
 
+use inhouse::domain::bracket::NodeKey;
 use inhouse::types::{EntityId as _, GameStatus, Slot, TeamId};
 use serde_json::{Value, json};
 
 use super::{Cup, l, w};
 
-async fn seat(cup: &Cup, key: inhouse::domain::bracket::NodeKey, slot: &str, team: Option<TeamId>) -> Value {
-    cup.input(key, json!({ "slot": slot, "teamId": team.map(|it| it.to_global()) })).await
+async fn seat(cup: &Cup, key: NodeKey, slot: &str, team: Option<TeamId>) -> Value {
+    cup.input(key, json!({ "slot": slot, "teamId": team.map(TeamId::to_global) })).await
 }
 
 #[tokio::test]

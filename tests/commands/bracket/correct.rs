@@ -2,12 +2,13 @@
 
 use inhouse::db::DbError;
 use inhouse::db::models::{GameChanges, GameRow};
+use inhouse::domain::bracket::NodeKey;
 use inhouse::types::{EntityId as _, GameStatus, Slot};
 use serde_json::json;
 
 use super::{Cup, gf, l, w};
 
-async fn link_match(cup: &Cup, key: inhouse::domain::bracket::NodeKey, id: i64) {
+async fn link_match(cup: &Cup, key: NodeKey, id: i64) {
     let row = cup.row(key).await;
     let changes = GameChanges { steam_match_id: Some(Some(id)), ..GameChanges::default() };
     let linked: Result<_, DbError> =

@@ -1,7 +1,7 @@
 //! Long random courses of everything that can be done, the rows held to the pure rules after every step.
 
 use inhouse::domain::bracket::{Bracket, BracketError, Link, NodeKey};
-use inhouse::types::{EntityId as _, GameStatus, Slot, TextEnum as _};
+use inhouse::types::{EntityId as _, GameStatus, Slot, TeamId, TextEnum as _};
 use serde_json::{Value, json};
 
 use super::{Cup, code};
@@ -45,7 +45,7 @@ fn step(cup: &Cup, bracket: &Bracket, key: NodeKey, chance: &mut Chance) -> Step
             let team = (chance.below(2) == 0).then(|| cup.teams[chance.below(cup.teams.len())]);
             Step {
                 mutation: "bracketAssignTeam",
-                input: json!({ "slot": named, "teamId": team.map(|it| it.to_global()) }),
+                input: json!({ "slot": named, "teamId": team.map(TeamId::to_global) }),
                 outcome: bracket.assign_team(Link { node: key, slot }, team),
             }
         }

@@ -7,6 +7,7 @@ use inhouse::domain::bracket::{Bracket, NodeKey};
 use inhouse::service::bracket::{BracketAssignTeam, BracketReset};
 use inhouse::service::game::{GameReport, GameReportRetract, GameStatusSet};
 use inhouse::service::{Command, CommandError, Commands, Dice, RejectionCode};
+use inhouse::telemetry::spawn;
 use inhouse::types::{GameStatus, Slot, TextEnum as _, Viewer};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -122,11 +123,11 @@ async fn a_report_and_a_reset_come_one_after_the_other() {
         let (one, other, viewer) = (rivals.commands(0), rivals.commands(1), rivals.viewer.clone());
         let barrier = Arc::new(Barrier::new(2));
         let (gate, who) = (Arc::clone(&barrier), viewer.clone());
-        let first = tokio::spawn(async move {
+        let first = spawn(async move {
             gate.wait().await;
             coded(one.run(&who, None, report).await)
         });
-        let second = tokio::spawn(async move {
+        let second = spawn(async move {
             barrier.wait().await;
             coded(other.run(&viewer, None, reset).await)
         });
