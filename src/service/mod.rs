@@ -5,11 +5,13 @@
 //! invalidated.
 
 pub mod api_token;
+pub mod bracket;
 pub mod cache;
 mod command;
 pub mod demo;
 mod dice;
 pub mod draft;
+pub mod game;
 pub mod import;
 pub mod login;
 mod rejection;

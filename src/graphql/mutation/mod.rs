@@ -2,17 +2,21 @@
 //!
 //! What a person can act on becomes a user error in the payload; everything else is an error of the field.
 
+mod bracket;
 mod cache;
 mod call;
 mod draft;
+mod game;
 mod team;
 mod tournament;
 mod user_error;
 
 use async_graphql::MergedObject;
 
+use self::bracket::BracketMutation;
 use self::cache::CacheMutation;
 use self::draft::DraftMutation;
+use self::game::GameMutation;
 use self::team::TeamMutation;
 use self::tournament::TournamentMutation;
 use super::error::ApiError;
@@ -21,7 +25,14 @@ use crate::domain::policy::Refusal;
 
 /// Everything that can be changed.
 #[derive(Clone, Copy, Debug, Default, MergedObject)]
-pub struct Mutation(CacheMutation, TournamentMutation, TeamMutation, DraftMutation);
+pub struct Mutation(
+    CacheMutation,
+    TournamentMutation,
+    TeamMutation,
+    DraftMutation,
+    BracketMutation,
+    GameMutation,
+);
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {

@@ -81,7 +81,7 @@ pub(crate) enum BracketType {
     Losers,
     /// The last games, between the winners of both brackets.
     GrandFinals,
-    /// A Swiss round.
+    /// A Swiss round, or any other game that was paired by hand.
     Swiss,
 }
 
