@@ -195,6 +195,8 @@ pub(crate) const MODULES: &[Module] = &[
 
 /// Each dependency of Cargo.toml, by the name the code uses.
 pub(crate) const CRATES: &[(&str, Owners)] = &[
+    // What people write is cleaned where it is taken in.
+    ("ammonia", Owners::Only(&["service"])),
     ("anyhow", Owners::Only(&["app", "cli"])),
     ("async_graphql", Owners::Only(&["graphql"])),
     ("async_graphql_value", Owners::Only(&["graphql"])),
@@ -215,6 +217,9 @@ pub(crate) const CRATES: &[(&str, Owners)] = &[
     ("mimalloc", Owners::Only(&["app"])),
     ("moka", Owners::Only(&["cache"])),
     ("oauth2", Owners::Only(&["auth"])),
+    ("pulldown_cmark", Owners::Only(&["service"])),
+    // Dice and shuffles; the rules take them as arguments.
+    ("rand", Owners::Only(&["service"])),
     ("redis", Owners::Only(&["cache"])),
     ("rmp_serde", Owners::Only(&["cache"])),
     ("reqwest", Owners::Only(&["discord", "auth"])),
@@ -230,6 +235,7 @@ pub(crate) const CRATES: &[(&str, Owners)] = &[
     ("tower_http", Owners::Only(&["http"])),
     ("tracing", Owners::Impure),
     ("tracing_subscriber", Owners::Only(&["telemetry"])),
+    ("url", Owners::Only(&["service"])),
 ];
 
 /// Modules without IO, async, clock or dice of their own.

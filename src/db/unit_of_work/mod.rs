@@ -3,20 +3,19 @@
 //! Reads in here see the transaction's own rows and never a cache. There is no write that does not queue its deps, and
 //! no way to a connection that would allow one.
 
+mod calls;
+mod read;
+
 use super::Db;
 use super::conn::{DbConn, Lease};
-use super::entity::{Entity, Relation, UniqueKey};
+use super::entity::Entity;
 use super::error::{DbError, DbResult};
-use super::models::{self, IdempotencyClaim, SettledCall};
 use super::outbox::{self, Stored};
 use super::pause::{self, Step};
 use super::writable::{BulkWrite, Link, Writable, WritableInBulk};
 use crate::cache::{Changes, Dep, Record};
 use crate::telemetry::{chain, spawn};
 use crate::types::{EntityId as _, Instant};
-
-/// Keys in one statement: SQLite takes 32 766 values.
-const MAX_IDS: usize = 10_000;
 
 /// An open transaction. Dropped before its end (an error, a panic, a caller that went away), it closes its connection,
 /// which rolls it back.
@@ -191,64 +190,6 @@ impl UnitOfWork {
         self.now
     }
 
-    /// The row with this key.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn get<E: Entity>(&mut self, id: E::Id) -> DbResult<Option<E>> {
-        let rows = E::select(self.step()?.get()?, &[id]).await?;
-        Ok(self.done(rows.into_iter().next()))
-    }
-
-    /// The rows with these keys that exist, in any order.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn get_many<E: Entity>(&mut self, ids: &[E::Id]) -> DbResult<Vec<E>> {
-        let mut rows = Vec::with_capacity(ids.len());
-        for chunk in ids.chunks(MAX_IDS) {
-            rows.extend(E::select(self.step()?.get()?, chunk).await?);
-            self.done(());
-        }
-        Ok(rows)
-    }
-
-    /// The row with a unique key other than the primary one.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn find<K: UniqueKey>(&mut self, key: K) -> DbResult<Option<K::Row>> {
-        let row = key.find(self.step()?.get()?).await?;
-        Ok(self.done(row))
-    }
-
-    /// The row with this key, locked until the transaction ends: whoever else locks it waits.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn lock<E: Writable>(&mut self, id: E::Id) -> DbResult<Option<E>> {
-        let row = E::lock(self.step()?, id).await?;
-        Ok(self.done(row))
-    }
-
-    /// The children of a parent.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn children<R: Relation>(&mut self, parent: R::Parent) -> DbResult<Vec<R::Item>> {
-        let rows = R::select(self.step()?.get()?, &[parent]).await?;
-        Ok(self.done(rows.into_iter().map(|(_, item)| item).collect()))
-    }
-
-    /// The children of several parents, by one statement.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn children_of_many<R: Relation>(&mut self, parents: &[R::Parent]) -> DbResult<Vec<R::Item>> {
-        let rows = R::select(self.step()?.get()?, parents).await?;
-        Ok(self.done(rows.into_iter().map(|(_, item)| item).collect()))
-    }
-
     /// Inserts a row.
     ///
     /// # Errors
@@ -365,36 +306,6 @@ impl UnitOfWork {
         if n_rows > 0 {
             self.changes.push(Dep::model(B::Row::MODEL));
         }
-        Ok(self.done(n_rows))
-    }
-
-    /// Claims the key of a call before the call does anything: nothing if it is the first with this key, else what came
-    /// of the first. Whoever claims a key that is held waits until its holder's transaction ends.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn claim(&mut self, claim: &IdempotencyClaim) -> DbResult<Option<SettledCall>> {
-        let now = self.now;
-        let settled = claim.claim(self.step()?, now).await?;
-        Ok(self.done(settled))
-    }
-
-    /// Remembers what came of the call that holds the key.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn settle(&mut self, claim: &IdempotencyClaim, outcome: serde_json::Value) -> DbResult<()> {
-        claim.settle(self.step()?, outcome).await?;
-        Ok(self.done(()))
-    }
-
-    /// Forgets the keys of calls that have expired; returns how many.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn forget_expired_calls(&mut self) -> DbResult<usize> {
-        let now = self.now;
-        let n_rows = models::forget_expired(self.step()?, now).await?;
         Ok(self.done(n_rows))
     }
 
