@@ -94,7 +94,8 @@ impl Commands {
                 // Boxed: commands are large, and each level of the call holds the one below.
                 let outcome = Box::pin(command.run(&mut Tx { uow, viewer, actor, dice })).await?;
                 if let Some(claim) = &claim {
-                    uow.settle(claim, serde_json::to_value(&outcome).map_err(unstorable)?).await?;
+                    uow.settle(claim, serde_json::to_value(&outcome).map_err(|error| unstorable(&error))?)
+                        .await?;
                 }
                 Ok::<_, CommandError>(Done { outcome, is_replay: false })
             })
@@ -107,7 +108,7 @@ impl Commands {
             let message = format!("an idempotency key has 1 to {MAX_KEY} characters");
             return Err(Rejection::invalid(message, &["idempotencyKey"]).into());
         }
-        let input = serde_json::to_vec(command).map_err(unstorable)?;
+        let input = serde_json::to_vec(command).map_err(|error| unstorable(&error))?;
         let input_hash = Sha256::digest(input).iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(IdempotencyClaim {
             caller: actor.to_global(),
@@ -127,10 +128,10 @@ fn replay<T: DeserializeOwned>(claim: &IdempotencyClaim, settled: SettledCall) -
             .at(&["idempotencyKey"])
             .into());
     }
-    Ok(serde_json::from_value(settled.payload).map_err(unstorable)?)
+    serde_json::from_value(settled.payload).map_err(|error| unstorable(&error))
 }
 
-fn unstorable(error: serde_json::Error) -> CommandError {
+fn unstorable(error: &serde_json::Error) -> CommandError {
     CommandError::Db(DbError::Invalid(error.to_string()))
 }
 

@@ -23,7 +23,8 @@ impl UnitOfWork {
     /// The database failed.
     pub async fn settle(&mut self, claim: &IdempotencyClaim, outcome: serde_json::Value) -> DbResult<()> {
         claim.settle(self.step()?, outcome).await?;
-        Ok(self.done(()))
+        self.done(());
+        Ok(())
     }
 
     /// Forgets the keys of calls that have expired; returns how many.

@@ -37,7 +37,7 @@ impl StartsAt {
         let is_plain =
             local.bytes().all(|it| it.is_ascii_digit() || matches!(it, b'-' | b':' | b'.' | b'T' | b' '));
         let local: DateTime = if is_plain {
-            local.trim().parse().map_err(|_| malformed())?
+            local.trim().parse().map_err(|_no_date| malformed())?
         } else {
             return Err(malformed().into());
         };
