@@ -7,5 +7,6 @@ mod draft_races;
 mod draft_refusals;
 mod keys;
 mod players;
+mod registry;
 mod teams;
 mod tournaments;

@@ -229,7 +229,7 @@ impl TeamMutation {
             name: input.name,
             captain_id: input.captain_id.as_ref().map(parse_id).transpose()?,
             deputy_captain_id: deputy,
-            draft_order: input.draft_order.as_opt_ref().map(Option::copied),
+            draft_order: input.draft_order.as_opt_ref().map(Option::<&i32>::copied),
             force: input.force,
         };
         let answered = run(ctx, input.call, command).await?;

@@ -134,7 +134,7 @@ impl TournamentMutation {
             state: input.state.map(Into::into),
             tournament_type: input.tournament_type.map(Into::into),
             league_id: input.league_id.as_opt_ref().map(|id| id.map(parse_id).transpose()).transpose()?,
-            steam_league_id: input.steam_league_id.as_opt_ref().map(Option::copied),
+            steam_league_id: input.steam_league_id.as_opt_ref().map(Option::<&i32>::copied),
         };
         let answered = run(ctx, input.call, command).await?;
         let tournament = Tournament::load_some(ctx, answered.outcome).await?;
