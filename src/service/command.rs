@@ -130,7 +130,8 @@ fn replay<T: DeserializeOwned>(claim: &IdempotencyClaim, settled: SettledCall) -
     Ok(serde_json::from_value(settled.payload).map_err(unstorable)?)
 }
 
-fn unstorable(error: serde_json::Error) -> CommandError {
+/// Something of a command cannot be written down.
+pub(super) fn unstorable(error: serde_json::Error) -> CommandError {
     CommandError::Db(DbError::Invalid(error.to_string()))
 }
 

@@ -9,9 +9,12 @@ mod command;
 pub mod demo;
 mod dice;
 pub mod import;
+pub mod league;
+pub mod organization;
 mod rejection;
 mod text;
 pub mod tournament;
+pub mod user;
 
 use cache::CacheService;
 pub use command::{Command, Commands, Done, Tx};

@@ -10,8 +10,8 @@ mod viewer;
 pub use clock::{Clock, FixedClock, Instant, SystemClock};
 pub use enums::{
     BracketType, DraftEventType, DraftStatus, DraftStyle, EliminationType, GameStatus, LeagueLogAction,
-    OrganizationLogAction, ParseEnumError, Position, RoleKind, Slot, TeamMembershipKind, TextEnum,
-    TournamentState, TournamentType,
+    OrganizationLogAction, ParseEnumError, Position, RatingSystem, RoleKind, Slot, TeamMembershipKind,
+    TextEnum, TournamentState, TournamentType,
 };
 pub use id::{
     ApiTokenId, DraftEventId, DraftId, DraftRoundId, EntityId, GameId, GlobalId, LeagueId, LeagueLogId,

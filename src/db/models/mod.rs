@@ -29,8 +29,9 @@ pub(super) use idempotency::forget_expired;
 pub use idempotency::{IdempotencyClaim, SettledCall};
 pub use import_mapping::ImportMappingRow;
 pub use league::{
-    LeagueChanges, LeagueFilter, LeagueOrder, LeagueOrganizationRow, LeagueRoleRow, LeagueRow,
-    LeaguesOfOrganization, NewLeague, OrganizationsOfLeague, RolesOfLeague, SteamLeagueKey,
+    DecidedGamesOfLeague, LeagueChanges, LeagueFilter, LeagueOrder, LeagueOrganizationRow, LeagueRoleRow,
+    LeagueRolesOfUser, LeagueRow, LeaguesOfOrganization, NewLeague, OrganizationsOfLeague, RolesOfLeague,
+    SteamLeagueKey,
 };
 pub use log::{
     LeagueLogChanges, LeagueLogRow, LogOfLeague, LogOfOrganization, LogOrder, NewLeagueLog,
@@ -38,17 +39,20 @@ pub use log::{
 };
 pub use organization::{
     NewOrganization, OrganizationChanges, OrganizationFilter, OrganizationOrder, OrganizationRoleRow,
-    OrganizationRow, RolesOfOrganization,
+    OrganizationRolesOfUser, OrganizationRow, OrganizationsOwnedBy, RolesOfOrganization,
 };
 pub use rights::{RightsInLeague, RightsInOrganization};
-pub use session::{ApiTokenChanges, ApiTokenRow, NewApiToken, NewSession, SessionChanges, SessionRow};
+pub use session::{
+    ApiTokenChanges, ApiTokenRow, NewApiToken, NewSession, RevokeApiTokens, RevokeSessions, SessionChanges,
+    SessionRow,
+};
 pub use stats::{CountSite, SiteStats};
 pub use team::{MembersOfTeam, NewTeam, TeamChanges, TeamMemberRow, TeamRow, TeamsOfTournament, TeamsOfUser};
 pub use tournament::{
     NewTournament, PlayersOfTournament, TournamentChanges, TournamentCountOfLeague, TournamentFilter,
     TournamentOrder, TournamentPlayerRow, TournamentRow,
 };
-pub use user::{NewUser, UserChanges, UserFilter, UserKey, UserOrder, UserRow};
+pub use user::{ActiveSuperusers, NewUser, UserChanges, UserFilter, UserKey, UserOrder, UserRow};
 pub use user_avatars::AvatarHashes;
 
 /// A `LIKE` pattern that finds `text` anywhere, its own wildcards taken literally. Goes with `escape('\\')`.

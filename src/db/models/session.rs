@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::super::conn::{DbConn, on_conn};
+use super::super::conn::{DbConn, Lease, on_conn};
 use super::super::dsl::*;
 use super::super::entity::entity;
 use super::super::error::DbResult;
 use super::super::schema::{api_tokens, sessions};
+use super::super::writable::BulkWrite;
 use crate::types::{ApiTokenId, Instant, SessionId, UserId};
 
 /// A row of `sessions`.
@@ -88,6 +89,44 @@ pub struct ApiTokenChanges {
 
 entity!(ApiTokenRow, api_tokens, ApiTokenId, "api_token" {});
 super::super::writable::writable!(plain ApiTokenRow, api_tokens, NewApiToken, ApiTokenChanges);
+
+/// Ends every session of a user.
+#[derive(Clone, Copy, Debug)]
+pub struct RevokeSessions(pub UserId);
+
+impl BulkWrite for RevokeSessions {
+    type Row = SessionRow;
+
+    async fn run(self, conn: &mut Lease, now: Instant) -> DbResult<usize> {
+        Ok(on_conn!(conn.get()?, c => {
+            diesel::update(sessions::table)
+                .filter(sessions::user_id.eq(self.0))
+                .filter(sessions::revoked_at.is_null())
+                .set(sessions::revoked_at.eq(now))
+                .execute(c)
+                .await
+        })?)
+    }
+}
+
+/// Ends every API token of a user.
+#[derive(Clone, Copy, Debug)]
+pub struct RevokeApiTokens(pub UserId);
+
+impl BulkWrite for RevokeApiTokens {
+    type Row = ApiTokenRow;
+
+    async fn run(self, conn: &mut Lease, now: Instant) -> DbResult<usize> {
+        Ok(on_conn!(conn.get()?, c => {
+            diesel::update(api_tokens::table)
+                .filter(api_tokens::user_id.eq(self.0))
+                .filter(api_tokens::revoked_at.is_null())
+                .set(api_tokens::revoked_at.eq(now))
+                .execute(c)
+                .await
+        })?)
+    }
+}
 
 impl SessionRow {
     /// The session of this token, if it is valid at `now`.

@@ -4,13 +4,21 @@
 
 mod cache;
 mod call;
+mod league;
+mod organization;
+mod profile;
 mod tournament;
+mod user;
 mod user_error;
 
 use async_graphql::{Context, MergedObject, Object};
 
 use self::cache::{CacheInvalidateInput, CacheInvalidatePayload};
+use self::league::LeagueMutation;
+use self::organization::OrganizationMutation;
+use self::profile::ProfileMutation;
 use self::tournament::TournamentMutation;
+use self::user::UserMutation;
 use super::context::ApiResult;
 use super::error::ApiError;
 use crate::db::DbError;
@@ -18,7 +26,14 @@ use crate::domain::policy::Refusal;
 
 /// Everything that can be changed.
 #[derive(Clone, Copy, Debug, Default, MergedObject)]
-pub struct Mutation(CacheMutation, TournamentMutation);
+pub struct Mutation(
+    CacheMutation,
+    ProfileMutation,
+    UserMutation,
+    OrganizationMutation,
+    LeagueMutation,
+    TournamentMutation,
+);
 
 /// What is done to the cache.
 #[derive(Clone, Copy, Debug, Default)]
