@@ -19,6 +19,7 @@ mod cache_faults;
 mod cache_model;
 mod cli;
 mod cli_cache;
+mod commands;
 mod db;
 mod import;
 mod schema;

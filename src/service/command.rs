@@ -131,7 +131,7 @@ fn replay<T: DeserializeOwned>(claim: &IdempotencyClaim, settled: SettledCall) -
 }
 
 /// Something of a command cannot be written down.
-pub(super) fn unstorable(error: serde_json::Error) -> CommandError {
+pub(in crate::service) fn unstorable(error: serde_json::Error) -> CommandError {
     CommandError::Db(DbError::Invalid(error.to_string()))
 }
 
@@ -171,7 +171,7 @@ impl Tx<'_> {
 ///
 /// # Errors
 /// Somebody did.
-pub fn expect_version(expected: Option<i32>, current: i32) -> CommandResult<()> {
+pub(in crate::service) fn expect_version(expected: Option<i32>, current: i32) -> CommandResult<()> {
     match expected {
         Some(expected) if expected != current => {
             let message = format!(

@@ -9,11 +9,11 @@ use pulldown_cmark::{Event, Parser, Tag};
 use super::rejection::{CommandResult, Rejection};
 
 /// Longest name of an organization, league, tournament or team (DOMAIN §1).
-pub(super) const MAX_NAME: usize = 255;
+pub(in crate::service) const MAX_NAME: usize = 255;
 /// Longest description (DOMAIN §1.3, §1.4).
-pub(super) const MAX_DESCRIPTION: usize = 10_000;
+pub(in crate::service) const MAX_DESCRIPTION: usize = 10_000;
 /// Longest rules (DOMAIN §1.3, §1.4).
-pub(super) const MAX_RULES: usize = 50_000;
+pub(in crate::service) const MAX_RULES: usize = 50_000;
 /// Longest URL.
 const MAX_URL: usize = 2_000;
 
@@ -21,7 +21,7 @@ const MAX_URL: usize = 2_000;
 ///
 /// # Errors
 /// It is empty, too long, or holds control characters.
-pub(super) fn name(text: &str, field: &str, max: usize) -> CommandResult<String> {
+pub(in crate::service) fn name(text: &str, field: &str, max: usize) -> CommandResult<String> {
     let name = text.trim();
     let problem = match name {
         "" => "must not be empty".to_owned(),
@@ -36,7 +36,7 @@ pub(super) fn name(text: &str, field: &str, max: usize) -> CommandResult<String>
 ///
 /// # Errors
 /// It is too long.
-pub(super) fn markdown(text: &str, field: &str, max: usize) -> CommandResult<String> {
+pub(in crate::service) fn markdown(text: &str, field: &str, max: usize) -> CommandResult<String> {
     let clean = sanitized(&text.replace('\0', ""));
     if clean.chars().count() > max {
         let message = format!("`{field}` must not be longer than {max} characters");
@@ -49,7 +49,7 @@ pub(super) fn markdown(text: &str, field: &str, max: usize) -> CommandResult<Str
 ///
 /// # Errors
 /// It is something else.
-pub(super) fn url(text: &str, field: &str) -> CommandResult<String> {
+pub(in crate::service) fn url(text: &str, field: &str) -> CommandResult<String> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(String::new());
@@ -67,7 +67,7 @@ pub(super) fn url(text: &str, field: &str) -> CommandResult<String> {
 ///
 /// # Errors
 /// The zone is unknown.
-pub(super) fn timezone(text: &str, field: &str) -> CommandResult<String> {
+pub(in crate::service) fn timezone(text: &str, field: &str) -> CommandResult<String> {
     let text = text.trim();
     match jiff::tz::TimeZone::get(text) {
         Ok(zone) => Ok(zone.iana_name().unwrap_or(text).to_owned()),
@@ -82,7 +82,7 @@ pub(super) fn timezone(text: &str, field: &str) -> CommandResult<String> {
 ///
 /// # Errors
 /// It is no snowflake.
-pub(super) fn snowflake(text: &str, field: &str) -> CommandResult<Option<String>> {
+pub(in crate::service) fn snowflake(text: &str, field: &str) -> CommandResult<Option<String>> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);

@@ -33,7 +33,7 @@ fn lists_of(model: &str) -> &'static [&'static str] {
         ],
         "game" => &["games", "games of league 1", "games of user 4", "site"],
         "draft" | "draft_round" => &["next round of user 2"],
-        "team" | "draft_event" => &[],
+        "team" | "draft_event" | "organization_log" | "league_log" => &[],
         other => panic!("there is no model {other}"),
     }
 }
