@@ -81,6 +81,21 @@ async function runTab(page, index) {
   return JSON.parse(await answer.jsonValue());
 }
 
+/** Logs in as somebody on the page for development, and out again, if the server offers it. */
+async function checkAccount(page) {
+  const { dev } = await (await page.request.get(new URL('/auth/options', base).href)).json();
+  if (!dev) return;
+  await page.locator('.account a', { hasText: 'Log in' }).last().click();
+  const somebody = page.locator('form button').first();
+  const name = await somebody.innerText();
+  await somebody.click();
+  const account = page.locator('.account', { has: page.locator('button', { hasText: 'Log out' }) });
+  await account.waitFor();
+  console.log(`logged in as ${name}: shown as ${(await account.innerText()).replace('Log out', '').trim()}`);
+  await account.locator('button').click();
+  await page.locator('.account a', { hasText: 'Log in' }).first().waitFor();
+}
+
 async function check() {
   const page = await openPage();
   const response = await page.goto(base.href);
@@ -111,6 +126,8 @@ async function check() {
   await page.locator('.graphiql-response .view-line', { hasText: '"data"' }).first().waitFor();
   await page.mouse.move(0, 0);
   await page.screenshot({ path: screenshot });
+
+  await checkAccount(page);
 
   if (workers.length === 0) problems.push('no worker was started');
   for (const url of workers) {

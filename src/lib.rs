@@ -10,7 +10,8 @@
 //! | [`db`] | the only module that knows diesel: rows, queries, the unit of work, migrations |
 //! | [`loader`] | the read path: loaders of one request, through the cache |
 //! | [`jobs`] | what goes on beside requests: the sweeper of the outbox |
-//! | [`auth`] | from credentials to a viewer |
+//! | [`auth`] | from credentials to a viewer; cookies, secrets, the login by Discord |
+//! | [`service`] | the write path: one file per aggregate |
 //! | [`graphql`] | the schema, limits, errors; behind the trait [`graphql::GraphqlService`] |
 //! | [`http`] | routes and layers |
 //! | [`telemetry`] | the log, and the only way to start a task |

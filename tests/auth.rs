@@ -51,7 +51,7 @@ async fn insert_token(test: &TestDb, user_id: UserId, expires_at: Option<&str>) 
         name: "stats page".to_owned(),
         token_hash: hash_token(TOKEN),
         user_id,
-        scopes: serde_json::json!(["read"]),
+        scopes: serde_json::json!(["read", "write", "staff"]),
         created_at: at(MORNING),
         expires_at: expires_at.map(at),
     };
@@ -88,7 +88,7 @@ async fn a_session_and_a_token_stand_for_their_user_and_that_users_rights() {
     let ann = insert_ann(&test).await;
     insert_session(&test, ann, EVENING).await;
     insert_token(&test, ann, None).await;
-    let expected = Viewer { user_id: Some(ann), is_staff: true, is_superuser: false };
+    let expected = Viewer { user_id: Some(ann), is_staff: true, ..Viewer::anonymous() };
     assert_eq!(with_session(&test, SESSION).await, expected);
     assert_eq!(with_token(&test, TOKEN).await.unwrap(), expected);
 }

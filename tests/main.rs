@@ -22,5 +22,6 @@ mod cli_cache;
 mod commands;
 mod db;
 mod import;
+mod login;
 mod schema;
 mod support;

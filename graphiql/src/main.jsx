@@ -4,6 +4,7 @@ import './style.css';
 import { createRoot } from 'react-dom/client';
 import { GraphiQL } from 'graphiql';
 import { ToolbarButton } from '@graphiql/react';
+import { Account } from './account.jsx';
 import { examples } from './examples.js';
 import { fetcher } from './fetcher.js';
 import { isFirstVisit, resetToExamples, storage } from './storage.js';
@@ -37,7 +38,10 @@ createRoot(document.getElementById('graphiql')).render(
     shouldPersistHeaders={false}
     showPersistHeadersSettings={false}
   >
-    <GraphiQL.Logo>inhouse</GraphiQL.Logo>
+    <GraphiQL.Logo>
+      <Account />
+      inhouse
+    </GraphiQL.Logo>
     <GraphiQL.Toolbar>
       {({ prettify, merge, copy }) => (
         <>

@@ -3,6 +3,7 @@
 //! Puts parts together and holds no rule of its own. Only `cli` and tests know it.
 
 mod database;
+mod login;
 mod readiness;
 mod shutdown;
 
@@ -19,15 +20,16 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub(crate) use database::explain;
 pub use database::{Backend, Role, Store};
 
-use crate::auth::StoredCredentials;
+use crate::auth::{DiscordLogin, StoredCredentials};
 use crate::cache::Cache;
 use crate::config::Settings;
 use crate::db::{DatabaseUrl, Db, ServerLock};
 use crate::graphql;
-use crate::http::{self, HttpState};
+use crate::http::{self, AuthState, HttpState};
 use crate::jobs::sweep_outbox;
 use crate::loader::ReadPath;
 use crate::service::demo::load_demo_if_empty;
+use crate::service::login::LoginService;
 use crate::service::{Dice, Services};
 use crate::telemetry;
 use readiness::ServerReadiness;
@@ -46,6 +48,7 @@ pub struct App {
     _jobs: DropGuard,
     settings: Settings,
     readiness: Arc<ServerReadiness>,
+    discord: Option<DiscordLogin>,
 }
 
 impl App {
@@ -54,6 +57,7 @@ impl App {
     /// # Errors
     /// The database cannot be reached, migrated or filled.
     pub async fn start(settings: Settings) -> anyhow::Result<Self> {
+        let discord = login::discord(&settings)?;
         let store = Store::open_migrated(&settings, Role::Server).await?;
         let lock = lock_out_others(&store).await?;
         let db = store.db.clone();
@@ -69,7 +73,7 @@ impl App {
         let cache = store.cache(&settings);
         let stop = CancellationToken::new();
         telemetry::spawn(sweep_outbox(db.clone(), cache.clone(), stop.clone()));
-        Ok(Self { db, cache, _lock: lock, _jobs: stop.drop_guard(), settings, readiness })
+        Ok(Self { db, cache, _lock: lock, _jobs: stop.drop_guard(), settings, readiness, discord })
     }
 
     /// Everything the server answers, and `extra` behind the same layers.
@@ -90,7 +94,14 @@ impl App {
             authenticator: Arc::new(StoredCredentials::new(self.db.clone(), self.cache.clone())),
             readiness,
         };
-        http::router(state, self.settings.http.clone(), extra)
+        let login = http::auth_router(AuthState {
+            logins: LoginService::new(self.db.clone()),
+            discord: self.discord.clone(),
+            site: self.settings.auth.site(self.settings.listen),
+            settings: self.settings.auth.clone(),
+            dev_login: login::may_be_anybody(&self.settings),
+        });
+        http::router(state, login::http(&self.settings), extra.merge(login))
     }
 }
 
@@ -124,7 +135,7 @@ pub async fn serve(settings: Settings, on_ready: impl FnOnce(SocketAddr)) -> any
 /// # Errors
 /// As [`serve`].
 pub async fn serve_with(
-    settings: Settings,
+    mut settings: Settings,
     extra: Router,
     on_ready: impl FnOnce(SocketAddr),
 ) -> anyhow::Result<()> {
@@ -132,7 +143,9 @@ pub async fn serve_with(
     let listener = bind(settings.listen).await?;
     let address = listener.local_addr().context("the address of the socket cannot be told")?;
     let stop = shutdown::on_signal().context("signals cannot be handled")?;
-    let Some(app) = stop.run_until_cancelled(App::start(settings)).await else {
+    // A port that was chosen by the system is known from here on.
+    settings.listen = address;
+    let Some(app) = stop.run_until_cancelled(Box::pin(App::start(settings))).await else {
         return Ok(());
     };
     let app = app?;

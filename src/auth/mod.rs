@@ -2,46 +2,26 @@
 //!
 //! Knows no HTTP library (headers arrive as texts) and decides no permission: that is `domain::policy`.
 
+mod cookies;
+mod discord;
+mod secret;
+mod settings;
 mod store;
-
-use std::fmt;
+mod throttle;
 
 use futures_util::future::BoxFuture;
 
 use crate::cache::AsOf;
 use crate::types::Viewer;
 
+pub use cookies::{Cookie, Cookies};
+pub use discord::{Departure, DiscordError, DiscordLogin, DiscordSetupError};
+pub use secret::{NoRandomness, Secret};
+pub(crate) use settings::is_loopback_host;
+pub use settings::{AuthSettings, DiscordSettings, ParseSiteUrlError, SiteUrl};
 pub use store::{API_TOKEN_PREFIX, StoredCredentials, hash_token};
-
-/// Name of the session cookie on HTTPS.
-pub const SESSION_COOKIE: &str = "__Host-session";
-
-/// Name of the session cookie on plain-http localhost, where a `__Host-` cookie cannot be set.
-pub const SESSION_COOKIE_INSECURE: &str = "session";
-
-/// A text that proves identity: never shown by `Debug`, never logged.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps `text` from being printed.
-    #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text itself, to be hashed and compared.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
+pub(crate) use throttle::NOWHERE;
+pub use throttle::{Throttle, Tries, Wait};
 
 /// What a caller presented.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,10 +39,10 @@ pub enum Credentials {
 impl Credentials {
     /// Reads the texts of the headers `Authorization` and `Cookie`; an `Authorization` header wins over a cookie.
     #[must_use]
-    pub fn from_headers(authorization: Option<&str>, cookie: Option<&str>) -> Self {
+    pub fn from_headers(authorization: Option<&str>, cookie: Option<&str>, cookies: Cookies) -> Self {
         match authorization {
             Some(header) => bearer_token(header).map_or(Self::Unreadable, Self::Bearer),
-            None => cookie.and_then(session_cookie).map_or(Self::Missing, Self::Session),
+            None => cookie.and_then(|it| cookies.session(it)).map_or(Self::Missing, Self::Session),
         }
     }
 
@@ -70,6 +50,15 @@ impl Credentials {
     #[must_use]
     pub fn is_ambient(&self) -> bool {
         matches!(self, Self::Session(_))
+    }
+
+    /// The secret presented, if one is.
+    #[must_use]
+    pub fn secret(&self) -> Option<&Secret> {
+        match self {
+            Self::Bearer(secret) | Self::Session(secret) => Some(secret),
+            Self::Missing | Self::Unreadable => None,
+        }
     }
 }
 
@@ -125,17 +114,6 @@ fn bearer_token(header: &str) -> Option<Secret> {
     is_bearer.then(|| Secret::new(token))
 }
 
-fn session_cookie(header: &str) -> Option<Secret> {
-    let named = |wanted: &str| {
-        header
-            .split(';')
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, value)| *name == wanted && !value.is_empty())
-            .map(|(_, value)| Secret::new(value))
-    };
-    named(SESSION_COOKIE).or_else(|| named(SESSION_COOKIE_INSECURE))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +121,7 @@ mod tests {
     #[test]
     fn a_bearer_token_is_read_whatever_the_case_of_its_scheme() {
         for header in ["Bearer inh_abc", "bearer  inh_abc ", "BEARER inh_abc"] {
-            let read = Credentials::from_headers(Some(header), None);
+            let read = Credentials::from_headers(Some(header), None, Cookies::Plain);
             assert_eq!(read, Credentials::Bearer(Secret::new("inh_abc")), "{header}");
         }
     }
@@ -151,32 +129,22 @@ mod tests {
     #[test]
     fn an_authorization_header_without_a_bearer_token_is_unreadable_not_missing() {
         for header in ["", "Bearer", "Bearer ", "Basic YTpi"] {
-            assert_eq!(Credentials::from_headers(Some(header), None), Credentials::Unreadable, "{header}");
+            let read = Credentials::from_headers(Some(header), None, Cookies::Plain);
+            assert_eq!(read, Credentials::Unreadable, "{header}");
         }
     }
 
     #[test]
-    fn the_host_cookie_wins_over_the_one_for_localhost() {
-        let read = Credentials::from_headers(None, Some("a=b; session=weak; __Host-session=strong"));
-        assert_eq!(read, Credentials::Session(Secret::new("strong")));
-    }
-
-    #[test]
     fn a_token_wins_over_a_cookie_and_is_not_ambient() {
-        let read = Credentials::from_headers(Some("Bearer inh_abc"), Some("session=s"));
+        let read = Credentials::from_headers(Some("Bearer inh_abc"), Some("session=s"), Cookies::Plain);
         assert!(!read.is_ambient());
     }
 
     #[test]
     fn a_cookie_of_another_name_or_an_empty_one_is_no_session() {
         for header in ["theme=dark", "session=", "sessions=x", "nosession"] {
-            assert_eq!(Credentials::from_headers(None, Some(header)), Credentials::Missing, "{header}");
+            let read = Credentials::from_headers(None, Some(header), Cookies::Plain);
+            assert_eq!(read, Credentials::Missing, "{header}");
         }
-    }
-
-    #[test]
-    fn a_secret_is_not_printed() {
-        let printed = format!("{:?}", Credentials::Bearer(Secret::new("inh_abc")));
-        assert_eq!(printed, "Bearer(Secret(…))");
     }
 }

@@ -12,7 +12,7 @@ use super::{AuthError, Authenticator, Caller, Credentials, Secret};
 use crate::cache::{AsOf, Cache, Dep, Fetched, Key, Kind, TtlClass};
 use crate::db::models::{ApiTokenRow, SessionRow, UserRow};
 use crate::db::{Db, DbError, DbResult, Entity as _};
-use crate::types::{EntityId as _, Instant, UserId, Viewer};
+use crate::types::{EntityId as _, Instant, TextEnum as _, TokenScope, UserId, Viewer};
 
 /// What every API token begins with, so that a leaked one is recognised.
 pub const API_TOKEN_PREFIX: &str = "inh_";
@@ -30,6 +30,7 @@ struct Known {
     user_id: UserId,
     is_staff: bool,
     is_superuser: bool,
+    is_read_only: bool,
     expires_at: Option<Instant>,
 }
 
@@ -58,7 +59,8 @@ impl StoredCredentials {
             .read(async |conn| {
                 let Some(row) = SessionRow::find_valid(conn, hash, now).await? else { return Ok(None) };
                 let user = UserRow::select(conn, &[row.user_id]).await?.pop();
-                Ok(Some(looked(Dep::object(SessionRow::MODEL, row.id.pk()), user, Some(row.expires_at))))
+                let credential = Dep::object(SessionRow::MODEL, row.id.pk());
+                Ok(Some(looked(credential, user, TokenScope::ALL, Some(row.expires_at))))
             })
             .await
     }
@@ -69,7 +71,8 @@ impl StoredCredentials {
             .read(async |conn| {
                 let Some(row) = ApiTokenRow::find_valid(conn, hash, now).await? else { return Ok(None) };
                 let user = UserRow::select(conn, &[row.user_id]).await?.pop();
-                Ok(Some(looked(Dep::object(ApiTokenRow::MODEL, row.id.pk()), user, row.expires_at)))
+                let credential = Dep::object(ApiTokenRow::MODEL, row.id.pk());
+                Ok(Some(looked(credential, user, &scopes(&row), row.expires_at)))
             })
             .await
     }
@@ -107,6 +110,7 @@ impl StoredCredentials {
             user_id: Some(known.user_id),
             is_staff: known.is_staff,
             is_superuser: known.is_superuser,
+            is_read_only: known.is_read_only,
         })
     }
 
@@ -137,16 +141,29 @@ impl Authenticator for StoredCredentials {
     }
 }
 
-/// An account that was switched off is nobody.
-fn looked(credential: Dep, user: Option<UserRow>, expires_at: Option<Instant>) -> Looked {
+/// An account that was switched off is nobody, and so is whoever may not even read.
+fn looked(
+    credential: Dep,
+    user: Option<UserRow>,
+    scopes: &[TokenScope],
+    expires_at: Option<Instant>,
+) -> Looked {
     let deps = user.iter().map(|it| Dep::object(UserRow::MODEL, it.id.pk())).chain([credential]).collect();
-    let known = user.filter(|it| it.is_active).map(|it| Known {
+    let may = |scope: TokenScope| scopes.contains(&scope);
+    let known = user.filter(|it| it.is_active && may(TokenScope::Read)).map(|it| Known {
         user_id: it.id,
-        is_staff: it.is_staff,
-        is_superuser: it.is_superuser,
+        is_staff: it.is_staff && may(TokenScope::Staff),
+        is_superuser: it.is_superuser && may(TokenScope::Staff),
+        is_read_only: !may(TokenScope::Write),
         expires_at,
     });
     Looked { known, deps }
+}
+
+/// What a token is good for. A scope this version does not know gives nothing.
+fn scopes(row: &ApiTokenRow) -> Vec<TokenScope> {
+    let texts = row.scopes.as_array().into_iter().flatten().filter_map(|it| it.as_str());
+    texts.filter_map(|it| TokenScope::parse(it).ok()).collect()
 }
 
 fn unavailable(error: DbError) -> AuthError {

@@ -10,6 +10,7 @@ mod output;
 mod schema;
 mod seed;
 mod serve;
+mod token;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -57,6 +58,9 @@ enum Command {
     /// Check the cache, look into it, or invalidate what was changed past this program
     #[command(subcommand)]
     Cache(cache::CacheCommand),
+    /// Make, list and revoke API tokens for scripts
+    #[command(subcommand)]
+    Token(token::Token),
     /// The GraphQL schema
     #[command(subcommand)]
     Schema(schema::Schema),
@@ -102,6 +106,7 @@ async fn dispatch(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Import(command) => command.run(&settings).await,
         Command::Seed => seed::run(&settings).await,
         Command::Cache(command) => command.run(&settings).await,
+        Command::Token(command) => command.run(&settings).await,
         Command::Schema(command) => command.run(),
     }
 }

@@ -13,6 +13,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::auth::{AuthSettings, DiscordSettings};
 use crate::cache::{CacheSettings, Ttls};
 use crate::db::{DatabaseUrl, DbSettings};
 use crate::graphql::{DocumentLimits, RELAXABLE_FIELDS};
@@ -21,8 +22,8 @@ use crate::telemetry::TelemetrySettings;
 
 pub use setting::{Setting, help};
 pub use sources::{Flag, Sources};
-use value::Names;
 pub use value::RedisUrl;
+use value::{Days, Names};
 
 /// Fewest records of the change log in Redis: two pages of a reader.
 const MIN_LOG_RECORDS: usize = 2_000;
@@ -48,6 +49,8 @@ pub struct Settings {
     pub cache: CacheSettings,
     /// The HTTP side.
     pub http: HttpSettings,
+    /// Logging in.
+    pub auth: AuthSettings,
     /// The limits on one GraphQL document.
     pub limits: DocumentLimits,
     /// The log.
@@ -83,6 +86,7 @@ impl Default for Settings {
             drain_delay: Duration::ZERO,
             shutdown_timeout: Duration::from_secs(10),
             http: HttpSettings::default(),
+            auth: AuthSettings::default(),
             limits: DocumentLimits::default(),
             telemetry: TelemetrySettings::default(),
         }
@@ -118,7 +122,9 @@ impl Settings {
                 execution_timeout: given.get(key::EXECUTION_TIMEOUT_MS, default.http.execution_timeout)?,
                 request_timeout: given.get(key::REQUEST_TIMEOUT_MS, default.http.request_timeout)?,
                 graphiql: given.get(key::GRAPHIQL, default.http.graphiql)?,
+                ..default.http
             },
+            auth: auth(&given, default.auth)?,
             limits: limits(&given, &default.limits)?,
             telemetry: TelemetrySettings {
                 format: given.get(key::LOG_FORMAT, default.telemetry.format)?,
@@ -143,10 +149,29 @@ impl Settings {
             return Err(ConfigError::new("request_timeout_ms", message));
         }
         self.validate_cache()?;
+        self.validate_auth()?;
         let (usual, longest) = (self.limits.default_page, self.limits.max_page);
         if usual > longest {
             let message = format!("must not be above limits.max_page, which is {longest}");
             return Err(ConfigError::new("limits.default_page", message));
+        }
+        Ok(())
+    }
+
+    fn validate_auth(&self) -> Result<(), ConfigError> {
+        let (auth, request) = (&self.auth, self.http.request_timeout);
+        if auth.public_url.as_ref().is_some_and(|it| !it.is_secure() && !it.is_loopback()) {
+            let message = "must be https, unless it is on this machine: logins would be readable on the way";
+            return Err(ConfigError::new("public_url", message));
+        }
+        if auth.discord.is_complete() && auth.site(self.listen).is_none() {
+            let message =
+                "must be set: Discord sends people back there, and the address to listen on is not theirs";
+            return Err(ConfigError::new("public_url", message));
+        }
+        if auth.discord.timeout >= request {
+            let message = format!("must be below request_timeout_ms, which is {}", request.as_millis());
+            return Err(ConfigError::new("discord.timeout_ms", message));
         }
         Ok(())
     }
@@ -191,6 +216,24 @@ fn cache(given: &sources::Given, default: CacheSettings) -> Result<CacheSettings
         relaxed_fields: given.get(key::CACHE_RELAXED_FIELDS, Names(default.relaxed_fields))?.0,
         audit_one_in: given.get(key::CACHE_AUDIT_ONE_IN, default.audit_one_in)?,
         always_report: given.get(key::CACHE_REPORT, default.always_report)?,
+    })
+}
+
+fn auth(given: &sources::Given, default: AuthSettings) -> Result<AuthSettings, ConfigError> {
+    use setting as key;
+
+    let discord = default.discord;
+    Ok(AuthSettings {
+        discord: DiscordSettings {
+            base_url: given.get(key::DISCORD_BASE_URL, discord.base_url)?,
+            client_id: given.get(key::DISCORD_CLIENT_ID, discord.client_id)?,
+            client_secret: given.get(key::DISCORD_CLIENT_SECRET, discord.client_secret)?,
+            timeout: given.get(key::DISCORD_TIMEOUT_MS, discord.timeout)?,
+        },
+        public_url: given.get(key::PUBLIC_URL, default.public_url)?,
+        session_days: given.get(key::SESSION_DAYS, Days(default.session_days))?.0,
+        dev_login: given.get(key::DEV_LOGIN, default.dev_login)?,
+        tries_per_minute: given.get(key::TRIES_PER_MINUTE, default.tries_per_minute)?,
     })
 }
 

@@ -49,6 +49,14 @@ settings! {
     CACHE_RELAXED_FIELDS = "cache.relaxed_fields", "", "root lists that may lag by a second, for example tournaments,users";
     CACHE_AUDIT_ONE_IN = "cache.audit_one_in", "0", "compare one in so many served rows with the database; 0 for none";
     CACHE_REPORT = "cache.report", "false", "tell in every answer what the cache did, not only with x-cache-report: 1";
+    PUBLIC_URL = "public_url", "", "where people reach this site: https and its name; by default the address on this machine";
+    SESSION_DAYS = "session_days", "14", "how long a login lasts, at most 400";
+    DEV_LOGIN = "dev_login", "true", "offer /auth/dev, which logs in as anybody, on loopback with an embedded database";
+    TRIES_PER_MINUTE = "tries_per_minute", "60", "logins and wrong credentials of one address; behind a proxy all share it; 0 for no limit";
+    DISCORD_CLIENT_ID = "discord.client_id", "", "the application at Discord by which people log in; none for no such login";
+    DISCORD_CLIENT_SECRET = "discord.client_secret", "", "the secret of that application; safer in the variable";
+    DISCORD_BASE_URL = "discord.base_url", "https://discord.com", "where Discord is";
+    DISCORD_TIMEOUT_MS = "discord.timeout_ms", "8000", "how long Discord may take to tell who logs in";
     TTL_DEFAULT_MS = "cache.ttl.default_ms", "3600000", "how long rows, lists and answers are cached";
     TTL_LIVE_MS = "cache.ttl.live_ms", "600000", "the same for tournaments in progress and rounds of running drafts";
     TTL_PREDICTIONS_MS = "cache.ttl.predictions_ms", "900000", "the same for draft predictions";

@@ -72,7 +72,9 @@ fn every_setting_changes_something() {
             "127.0.0.1:8000" => "[::1]:1",
             "" if setting.name == "database_url" => "sqlite:other.db",
             "" if setting.name == "redis_url" => "redis://127.0.0.1:1",
+            "" if setting.name == "public_url" => "https://inhouse.example.org",
             "" => "tournaments",
+            "https://discord.com" => "http://127.0.0.1:9",
             "false" => "true",
             _ if setting.name == "cache.log_records" => "20000",
             // A time for a request that is longer than that for an operation; for the rest any number does.
@@ -147,6 +149,24 @@ fn settings_that_contradict_each_other_are_refused() {
     let error = of_variables(&[("INHOUSE_LIMITS_DEFAULT_PAGE", "200")]).unwrap_err();
     assert_eq!(error, "limits.default_page: must not be above limits.max_page, which is 100");
     assert!(of_variables(&[("INHOUSE_EXECUTION_TIMEOUT_MS", "0")]).is_err());
+}
+
+#[test]
+fn where_people_reach_a_site_must_be_safe_and_known_before_discord_can_send_them_back() {
+    let error = of_variables(&[("INHOUSE_PUBLIC_URL", "http://192.168.0.7:8000")]).unwrap_err();
+    assert!(error.starts_with("public_url: must be https"), "{error}");
+    assert!(of_variables(&[("INHOUSE_PUBLIC_URL", "http://localhost:8000")]).is_ok());
+    let discord = [("INHOUSE_DISCORD_CLIENT_ID", "1234"), ("INHOUSE_DISCORD_CLIENT_SECRET", "hunter2")];
+    assert!(of_variables(&discord).is_ok(), "on loopback it follows from the address");
+    let everywhere = [discord[0], discord[1], ("INHOUSE_LISTEN", "0.0.0.0:8000")];
+    let error = of_variables(&everywhere).unwrap_err();
+    assert!(error.starts_with("public_url: must be set"), "{error}");
+    let known = [everywhere.as_slice(), &[("INHOUSE_PUBLIC_URL", "https://inhouse.example.org")]].concat();
+    assert!(!format!("{:?}", of_variables(&known).unwrap()).contains("hunter2"));
+    let error = of_variables(&[("INHOUSE_DISCORD_TIMEOUT_MS", "15000")]).unwrap_err();
+    assert_eq!(error, "discord.timeout_ms: must be below request_timeout_ms, which is 15000");
+    let error = of_variables(&[("INHOUSE_SESSION_DAYS", "401")]).unwrap_err();
+    assert_eq!(error, "INHOUSE_SESSION_DAYS: `401` is not a whole number of days from 1 to 400");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::auth::{Secret, SiteUrl};
 use crate::db::DatabaseUrl;
 use crate::telemetry::LogFormat;
 
@@ -128,6 +129,47 @@ impl Value for u64 {
 
     fn read(text: &str) -> Option<Self> {
         text.parse().ok()
+    }
+}
+
+/// Days that a browser keeps a cookie: none keeps one for longer.
+pub(super) struct Days(pub(super) u32);
+
+impl Value for Days {
+    const EXPECTED: &'static str = "a whole number of days from 1 to 400";
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|it| (1..=400).contains(it)).map(Self)
+    }
+}
+
+impl Value for SiteUrl {
+    const EXPECTED: &'static str =
+        "where a site is: write https://HOST or http://HOST:PORT, and nothing behind that";
+    // Whoever puts a password into it made a mistake that no log should repeat.
+    const IS_SECRET: bool = true;
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Value for Secret {
+    const EXPECTED: &'static str = "a text";
+    const IS_SECRET: bool = true;
+
+    fn read(text: &str) -> Option<Self> {
+        Some(Self::new(text))
+    }
+}
+
+/// Something that need not be there.
+impl<T: Value> Value for Option<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+    const IS_SECRET: bool = T::IS_SECRET;
+
+    fn read(text: &str) -> Option<Self> {
+        if text.is_empty() { Some(None) } else { T::read(text).map(Some) }
     }
 }
 

@@ -366,6 +366,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::sql::UtcMicros;
+
+    login_attempts (state_hash) {
+        state_hash -> Text,
+        pkce_verifier -> Text,
+        return_to -> Text,
+        expires_at -> UtcMicros,
+    }
+}
+
 diesel::joinable!(league_organizations -> leagues (league_id));
 diesel::joinable!(league_organizations -> organizations (organization_id));
 diesel::joinable!(drafts -> tournaments (tournament_id));
@@ -393,4 +405,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_mappings,
     organization_logs,
     league_logs,
+    login_attempts,
 );

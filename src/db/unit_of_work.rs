@@ -240,6 +240,15 @@ impl UnitOfWork {
         Ok(self.done(rows.into_iter().map(|(_, item)| item).collect()))
     }
 
+    /// The children of several parents, by one statement.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn children_of_many<R: Relation>(&mut self, parents: &[R::Parent]) -> DbResult<Vec<R::Item>> {
+        let rows = R::select(self.step()?.get()?, parents).await?;
+        Ok(self.done(rows.into_iter().map(|(_, item)| item).collect()))
+    }
+
     /// Inserts a row.
     ///
     /// # Errors
@@ -332,10 +341,18 @@ impl UnitOfWork {
     /// # Errors
     /// The database failed or one of its rules was broken.
     pub async fn unlink<L: Link>(&mut self, link: &L) -> DbResult<bool> {
+        Ok(self.take(link).await?.is_some())
+    }
+
+    /// Removes a row of such a table and hands out what was stored: of several who try, one gets it.
+    ///
+    /// # Errors
+    /// The database failed or one of its rules was broken.
+    pub async fn take<L: Link>(&mut self, link: &L) -> DbResult<Option<L>> {
         // The ends of the stored row: only its key was asked for.
         let removed = L::delete(self.step()?, link).await?;
         self.changes.extend(removed.iter().flat_map(Link::ends));
-        Ok(self.done(removed.is_some()))
+        Ok(self.done(removed))
     }
 
     /// Runs one statement over many rows; returns how many it changed. Whatever the rows, this queues one dep: the model.

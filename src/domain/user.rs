@@ -12,8 +12,28 @@ pub const STEAM64_BASE: i64 = 76_561_197_960_265_728;
 /// An MMR is verified again when more than this many whole days have passed (`DOMAIN §1.1`).
 pub const MMR_VERIFICATION_DAYS: i64 = 30;
 
+/// Most characters of a username (`DOMAIN §1.1`).
+pub const MAX_USERNAME: usize = 150;
+
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 const DISCORD_CDN: &str = "https://cdn.discordapp.com";
+
+/// The username of an account by the name its person has at Discord, which is theirs to choose: no control characters,
+/// no blanks around it, not too long. `None` if nothing is left (`DOMAIN §1.1`).
+#[must_use]
+pub fn username_from_discord(name: &str) -> Option<String> {
+    let plain: String = name.chars().filter(|it| !it.is_control()).collect();
+    let cut: String = plain.trim().chars().take(MAX_USERNAME).collect();
+    Some(cut.trim_end().to_owned()).filter(|it| !it.is_empty())
+}
+
+/// A username that somebody has, with a number behind it; never too long (`DOMAIN §6`, Login).
+#[must_use]
+pub fn numbered_username(wanted: &str, number: u32) -> String {
+    let suffix = format!("-{number}");
+    let stem: String = wanted.chars().take(MAX_USERNAME.saturating_sub(suffix.len())).collect();
+    stem + &suffix
+}
 
 /// The name to show for a user: nickname, else username; a blank nickname counts as none (`DOMAIN §1.1`).
 #[must_use]
@@ -139,6 +159,21 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
+
+    #[test]
+    fn a_username_from_discord_has_no_control_characters_no_blanks_around_it_and_an_end() {
+        assert_eq!(username_from_discord("ann"), Some("ann".to_owned()));
+        assert_eq!(username_from_discord(" a\0n\nn\u{7f} "), Some("ann".to_owned()));
+        assert_eq!(username_from_discord(" \t\n"), None);
+        let long = username_from_discord(&"ü".repeat(MAX_USERNAME + 1)).unwrap();
+        assert_eq!(long.chars().count(), MAX_USERNAME);
+    }
+
+    #[test]
+    fn a_numbered_username_is_never_too_long() {
+        assert_eq!(numbered_username("ann", 2), "ann-2");
+        assert_eq!(numbered_username(&"ü".repeat(MAX_USERNAME), 12).chars().count(), MAX_USERNAME);
+    }
 
     #[test]
     fn a_user_is_shown_by_nickname_else_username() {

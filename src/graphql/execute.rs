@@ -146,12 +146,17 @@ fn choose<'a>(
 fn may_run(operation: OperationType, info: &RequestInfo) -> Result<(), Refusal> {
     match operation {
         OperationType::Query => Ok(()),
-        OperationType::Mutation if !info.only_query => Ok(()),
-        OperationType::Mutation => Err(Refusal::new(
+        OperationType::Mutation if info.only_query => Err(Refusal::new(
             AnswerKind::MethodNotAllowed,
             ErrorCode::BadUserInput,
             "a mutation must be sent by POST",
         )),
+        OperationType::Mutation if info.viewer.is_read_only => Err(Refusal::new(
+            AnswerKind::Forbidden,
+            ErrorCode::Forbidden,
+            "this API token may only read: make one with the scope `write`",
+        )),
+        OperationType::Mutation => Ok(()),
         OperationType::Subscription => Err(Refusal::new(
             AnswerKind::OperationUnresolved,
             ErrorCode::OperationResolutionFailure,

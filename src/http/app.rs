@@ -12,7 +12,7 @@ use tower_http::compression::CompressionLayer;
 
 use super::health::Readiness;
 use super::{error, graphiql, graphql, health, layers};
-use crate::auth::Authenticator;
+use crate::auth::{Authenticator, Cookies, Tries};
 use crate::graphql::GraphqlService;
 
 /// What the HTTP side may be told.
@@ -28,6 +28,10 @@ pub struct HttpSettings {
     pub request_timeout: Duration,
     /// Serve GraphiQL at `/`.
     pub graphiql: bool,
+    /// How the session cookie is called.
+    pub cookies: Cookies,
+    /// Wrong credentials of one address in a minute; 0 for no limit.
+    pub tries_per_minute: u64,
 }
 
 impl Default for HttpSettings {
@@ -38,6 +42,8 @@ impl Default for HttpSettings {
             execution_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(15),
             graphiql: true,
+            cookies: Cookies::default(),
+            tries_per_minute: 60,
         }
     }
 }
@@ -57,6 +63,7 @@ pub struct HttpState {
 pub(super) struct App {
     pub(super) state: HttpState,
     pub(super) settings: HttpSettings,
+    pub(super) tries: Tries,
 }
 
 /// Everything this server answers, and `extra` behind the same layers.
@@ -64,7 +71,8 @@ pub(super) struct App {
 /// # Panics
 /// `extra` has a route that is there already.
 pub fn router(state: HttpState, settings: HttpSettings, extra: Router) -> Router {
-    let app = Arc::new(App { state, settings });
+    let tries = Tries::new(settings.tries_per_minute);
+    let app = Arc::new(App { state, settings, tries });
     let mut routes = Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post).fallback(graphql::method_not_allowed))
         .route("/livez", get(health::livez).fallback(error::only_get))

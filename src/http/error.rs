@@ -3,7 +3,7 @@
 //! Messages are for the caller; no cause of a failure inside the server is ever passed in.
 
 use axum::Extension;
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
@@ -19,12 +19,13 @@ pub(super) struct HttpError {
     code: ErrorCode,
     message: String,
     allow: Option<&'static str>,
+    retry_after: Option<u64>,
 }
 
 impl HttpError {
     /// A refusal whose `message` the caller reads.
     pub(super) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), allow: None }
+        Self { status, code, message: message.into(), allow: None, retry_after: None }
     }
 
     /// The client's fault.
@@ -38,6 +39,12 @@ impl HttpError {
         Self { allow: Some(allow), ..error }
     }
 
+    /// Too much of it; `seconds` later it may be tried again.
+    pub(super) fn rate_limited(seconds: u64, message: impl Into<String>) -> Self {
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited, message);
+        Self { retry_after: Some(seconds), ..error }
+    }
+
     /// The server's fault, told in full by the log.
     pub(super) fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::InternalServerError, "internal error")
@@ -45,7 +52,10 @@ impl HttpError {
 
     /// The response, in a form the client accepts.
     pub(super) fn respond(self, request_id: &RequestId, media: MediaType) -> Response {
-        let extensions = json!({ "code": self.code.as_str(), "requestId": request_id.as_str() });
+        let mut extensions = json!({ "code": self.code.as_str(), "requestId": request_id.as_str() });
+        if let (Some(seconds), Some(members)) = (self.retry_after, extensions.as_object_mut()) {
+            members.insert("retryAfterMs".to_owned(), seconds.saturating_mul(1_000).into());
+        }
         let body = json!({ "errors": [{ "message": self.message, "extensions": extensions }] }).to_string();
         let mut response = (self.status, body).into_response();
         let headers = response.headers_mut();
@@ -54,6 +64,9 @@ impl HttpError {
         headers.insert(caching::STATUS, caching::status(CacheStatus::Bypass));
         if let Some(allow) = self.allow {
             headers.insert(ALLOW, HeaderValue::from_static(allow));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, seconds.into());
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -66,6 +79,16 @@ impl HttpError {
 pub(super) async fn not_found(Extension(request_id): Extension<RequestId>) -> Response {
     HttpError::bad(StatusCode::NOT_FOUND, "there is nothing here; the API is at /graphql")
         .respond(&request_id, MediaType::Json)
+}
+
+/// A path that is only posted to.
+pub(super) async fn only_post(Extension(request_id): Extension<RequestId>) -> Response {
+    HttpError::method_not_allowed("POST").respond(&request_id, MediaType::Json)
+}
+
+/// A path that is read and posted to.
+pub(super) async fn only_get_or_post(Extension(request_id): Extension<RequestId>) -> Response {
+    HttpError::method_not_allowed("GET, HEAD, POST").respond(&request_id, MediaType::Json)
 }
 
 /// A path that is only read.

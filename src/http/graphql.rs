@@ -8,9 +8,11 @@ use std::time::Duration;
 use axum::Extension;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{Query, Request, State};
-use axum::http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, RETRY_AFTER, VARY};
+use axum::http::header::{
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, RETRY_AFTER, SET_COOKIE, VARY,
+};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
@@ -18,9 +20,9 @@ use tokio::time::Instant;
 use super::app::App;
 use super::caching;
 use super::error::HttpError;
-use super::layers::{media_type, request_id};
+use super::layers::{media_type, peer, request_id};
 use super::negotiate::{MediaType, answer_type, require_json};
-use crate::auth::{AuthError, Caller, Credentials};
+use crate::auth::{AuthError, Caller, Cookie, Credentials};
 use crate::graphql::error::chain;
 use crate::graphql::{
     AnswerKind, ErrorCode, GraphqlAnswer, GraphqlRequest, RequestId, RequestInfo, ShapeError,
@@ -29,7 +31,7 @@ use crate::graphql::{
 const ALLOWED: &str = "GET, HEAD, POST";
 
 /// Only a page of this site can send this header, so its request was not caused by another site.
-const PROOF_OF_ORIGIN: &str = "x-requested-with";
+pub(super) const PROOF_OF_ORIGIN: &str = "x-requested-with";
 
 /// With `1`, the answer tells what the cache did.
 const CACHE_REPORT: &str = "x-cache-report";
@@ -68,12 +70,12 @@ async fn answer_get(app: &App, request: &Parts, id: &RequestId) -> Result<Respon
         let message = "the URL is too long: send the request by POST";
         return Err(HttpError::bad(StatusCode::URI_TOO_LONG, message));
     }
-    let credentials = credentials(&request.headers);
+    let credentials = credentials(app, &request.headers);
     if credentials.is_ambient() && !request.headers.contains_key(PROOF_OF_ORIGIN) {
         let message = format!("with a session cookie, GET needs the header {PROOF_OF_ORIGIN}");
         return Err(HttpError::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
     }
-    let caller = authenticate(app, credentials, id).await?;
+    let Known { caller, stale } = authenticate(app, credentials, (id, &request.extensions)).await?;
     let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::try_from_uri(uri) else {
         return Err(HttpError::bad(StatusCode::BAD_REQUEST, "the parameters of the URL cannot be read"));
     };
@@ -81,7 +83,7 @@ async fn answer_get(app: &App, request: &Parts, id: &RequestId) -> Result<Respon
     let answer = execute(app, parsed, caller, (id, &request.method, &request.headers)).await;
     let is_cacheable = answer.kind == AnswerKind::Executed && !answer.has_errors;
     let tag = caching::weak_tag(&Sha256::digest(&answer.body).into());
-    let mut response = respond(answer, media);
+    let mut response = forgetting(stale, respond(answer, media));
     if !is_cacheable {
         return Ok(response);
     }
@@ -97,7 +99,8 @@ async fn answer_post(app: &App, request: Request, id: &RequestId) -> Result<Resp
     if request.body().size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         return Err(too_large(limit));
     }
-    let mut caller = authenticate(app, credentials(request.headers()), id).await?;
+    let credentials = credentials(app, request.headers());
+    let Known { mut caller, stale } = authenticate(app, credentials, (id, request.extensions())).await?;
     let (head, body) = request.into_parts();
     let began = Instant::now();
     let body = read_body(body, limit).await?;
@@ -106,7 +109,8 @@ async fn answer_post(app: &App, request: Request, id: &RequestId) -> Result<Resp
         caller.as_of = None;
     }
     let parsed = GraphqlRequest::from_json(&body).map_err(|error| misshapen(&error))?;
-    Ok(respond(execute(app, parsed, caller, (id, &head.method, &head.headers)).await, media))
+    let answer = execute(app, parsed, caller, (id, &head.method, &head.headers)).await;
+    Ok(forgetting(stale, respond(answer, media)))
 }
 
 async fn read_body(body: Body, limit: usize) -> Result<Bytes, HttpError> {
@@ -120,23 +124,60 @@ async fn read_body(body: Body, limit: usize) -> Result<Bytes, HttpError> {
     })
 }
 
-fn credentials(headers: &HeaderMap) -> Credentials {
+fn credentials(app: &App, headers: &HeaderMap) -> Credentials {
     let text = |name| headers.get(name).map(|it: &HeaderValue| it.to_str().unwrap_or_default());
     // Over HTTP/2 a browser may send each cookie in a header of its own.
     let cookies: Vec<_> = headers.get_all(COOKIE).iter().filter_map(|it| it.to_str().ok()).collect();
-    Credentials::from_headers(text(AUTHORIZATION), Some(&cookies.join(";")))
+    Credentials::from_headers(text(AUTHORIZATION), Some(&cookies.join(";")), app.settings.cookies)
 }
 
-async fn authenticate(app: &App, credentials: Credentials, id: &RequestId) -> Result<Caller, HttpError> {
-    app.state.authenticator.authenticate(credentials).await.map_err(|error| match error {
+/// Who asks.
+struct Known {
+    caller: Caller,
+    /// By which a browser forgets a session that is nobody's, instead of sending it again and again.
+    stale: Option<HeaderValue>,
+}
+
+async fn authenticate(
+    app: &App,
+    credentials: Credentials,
+    (id, extensions): (&RequestId, &Extensions),
+) -> Result<Known, HttpError> {
+    let (address, now) = (peer(extensions), Instant::now().into_std());
+    app.tries.check(address, &credentials, now).map_err(|wait| {
+        HttpError::rate_limited(wait.seconds, "too many wrong credentials from your address: try again later")
+    })?;
+    let told = app.state.authenticator.authenticate(credentials.clone()).await;
+    match &told {
+        Ok(caller) if caller.viewer.user_id.is_some() => app.tries.succeeded(&credentials),
+        // Nothing was presented, or nobody could look.
+        Ok(_) if !credentials.is_ambient() => {}
+        Err(AuthError::Unavailable(_)) => {}
+        Ok(_) | Err(AuthError::InvalidToken) => app.tries.failed(address, &credentials, now),
+    }
+    let caller = told.map_err(|error| unknown(&error, id))?;
+    let is_stale = credentials.is_ambient() && caller.viewer.user_id.is_none();
+    let cleared = is_stale.then(|| app.settings.cookies.clear(Cookie::Session));
+    Ok(Known { caller, stale: cleared.and_then(|it| HeaderValue::from_str(&it).ok()) })
+}
+
+fn unknown(error: &AuthError, id: &RequestId) -> HttpError {
+    match error {
         AuthError::InvalidToken => {
             HttpError::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated, error.to_string())
         }
         AuthError::Unavailable(_) => {
-            tracing::error!(request.id = %id, error.chain = %chain(&error), "authentication failed");
+            tracing::error!(request.id = %id, error.chain = %chain(error), "authentication failed");
             HttpError::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, error.to_string())
         }
-    })
+    }
+}
+
+fn forgetting(stale: Option<HeaderValue>, mut response: Response) -> Response {
+    if let Some(cookie) = stale {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
 }
 
 async fn execute(

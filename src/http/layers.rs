@@ -2,13 +2,14 @@
 //!
 //! Logs no query string, body, cookie or token.
 
+use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::FutureExt as _;
@@ -17,6 +18,7 @@ use tracing::Instrument as _;
 use super::app::App;
 use super::error::HttpError;
 use super::negotiate::{MediaType, answer_type};
+use crate::auth::NOWHERE;
 use crate::graphql::{ErrorCode, RequestId};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -93,6 +95,11 @@ pub(super) async fn time_limit(State(app): State<Arc<App>>, request: Request, ne
 /// The id that [`trace`] gave the request.
 pub(super) fn request_id(request: &Request) -> RequestId {
     request.extensions().get().cloned().unwrap_or_else(RequestId::generate)
+}
+
+/// Whose connection a request came by: the address of a proxy, if there is one.
+pub(super) fn peer(extensions: &Extensions) -> IpAddr {
+    extensions.get::<ConnectInfo<SocketAddr>>().map_or(NOWHERE, |it| it.0.ip())
 }
 
 /// The form for an error, which must be told even to a client that accepts neither form.

@@ -1,8 +1,10 @@
 //! The HTTP side: routes, the layers around them, and how a GraphQL answer becomes a response.
 //!
-//! The only module that names `axum` and `tower`. Knows GraphQL through `dyn GraphqlService` alone and no database.
+//! The only module that names `axum` and `tower`. Knows GraphQL through `dyn GraphqlService` alone and no database; only
+//! `auth` calls a service.
 
 mod app;
+mod auth;
 mod caching;
 mod error;
 mod graphiql;
@@ -15,5 +17,6 @@ mod server;
 mod tests;
 
 pub use app::{HttpSettings, HttpState, router};
+pub use auth::{AuthState, auth_router};
 pub use health::{Check, Readiness};
 pub use server::serve;

@@ -2,6 +2,8 @@
 //!
 //! Decides nothing about when to stop; what happens to a request is in the routes and their layers.
 
+use std::net::SocketAddr;
+
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -11,5 +13,7 @@ use tokio_util::sync::CancellationToken;
 /// # Errors
 /// The socket fails for good.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
-    axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
+    // Routes may ask whose connection it is.
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
 }

@@ -4,17 +4,22 @@
 //! Knows no GraphQL, no HTTP and no SQL; every write goes through `Db::write`, so that nothing is changed without being
 //! invalidated.
 
+pub mod api_token;
 pub mod cache;
 mod command;
 pub mod demo;
 mod dice;
+pub mod draft;
 pub mod import;
 pub mod league;
+pub mod login;
 pub mod organization;
 mod rejection;
+pub mod team;
 mod text;
 pub mod tournament;
 pub mod user;
+mod username;
 
 use cache::CacheService;
 pub use command::{Command, Commands, Done, Tx};

@@ -225,6 +225,16 @@ text_enums! {
         Delete = "delete",
     }
 
+    /// What an API token is good for (`API.md`, "Who is asking").
+    TokenScope("token scope") {
+        /// To ask what its user may see; every token has it.
+        Read = "read",
+        /// To change what its user may change.
+        Write = "write",
+        /// To act as site staff or superuser, if its user is one.
+        Staff = "staff",
+    }
+
     /// One of the five roles of a Dota 2 team.
     Position("position") {
         /// Position 1.

@@ -3,15 +3,17 @@
 //! Nothing here does IO, is async, or knows of a database, GraphQL or HTTP.
 
 mod clock;
+mod discord;
 mod enums;
 mod id;
 mod viewer;
 
 pub use clock::{Clock, FixedClock, Instant, SystemClock};
+pub use discord::DiscordProfile;
 pub use enums::{
     BracketType, DraftEventType, DraftStatus, DraftStyle, EliminationType, GameStatus, LeagueLogAction,
     OrganizationLogAction, ParseEnumError, Position, RatingSystem, RoleKind, Slot, TeamMembershipKind,
-    TextEnum, TournamentState, TournamentType,
+    TextEnum, TokenScope, TournamentState, TournamentType,
 };
 pub use id::{
     ApiTokenId, DraftEventId, DraftId, DraftRoundId, EntityId, GameId, GlobalId, LeagueId, LeagueLogId,

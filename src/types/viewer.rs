@@ -15,6 +15,8 @@ pub struct Viewer {
     pub is_staff: bool,
     /// Site superuser (`users.is_superuser`).
     pub is_superuser: bool,
+    /// By what they present, they may look and change nothing.
+    pub is_read_only: bool,
 }
 
 impl Viewer {

@@ -82,6 +82,8 @@ pub(crate) const MODULES: &[Module] = &[
             "graphql::RELAXABLE_FIELDS",
             // Parts of settings: the limits on a document, and the values that are neither number nor text.
             "graphql::DocumentLimits",
+            "auth::Secret",
+            "auth::SiteUrl",
             "db::DatabaseUrl",
             "telemetry::LogFormat",
         ]),
@@ -206,6 +208,7 @@ pub(crate) const CRATES: &[(&str, Owners)] = &[
     ("diesel_async", Owners::Only(&["db"])),
     ("diesel_migrations", Owners::Only(&["db"])),
     ("futures_util", Owners::Impure),
+    ("getrandom", Owners::Only(&["auth"])),
     ("indicatif", Owners::Only(&["cli"])),
     ("jiff", Owners::Everyone),
     ("libsqlite3_sys", Owners::Only(&["db"])),

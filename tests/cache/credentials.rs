@@ -90,7 +90,7 @@ async fn register(uow: &mut UnitOfWork) -> DbResult<(UserId, SessionRow, ApiToke
         name: "stats page".to_owned(),
         token_hash: hash_token(TOKEN),
         user_id,
-        scopes: json!(["read"]),
+        scopes: json!(["read", "write", "staff"]),
         created_at,
         expires_at: Some(expires_at),
     };

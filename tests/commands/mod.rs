@@ -1,6 +1,14 @@
-//! Mutations through the API, one file per area: what they change, whom they refuse, and what is read afterwards.
+//! Every command through the API, on a real database: what it does, what it refuses, and what it never does.
 
+mod arena;
+mod draft;
+mod draft_races;
+mod draft_refusals;
+mod keys;
 mod leagues;
 mod organizations;
 mod people;
+mod players;
 mod stage;
+mod teams;
+mod tournaments;

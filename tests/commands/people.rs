@@ -285,7 +285,7 @@ async fn two_superusers_who_take_the_right_from_each_other_do_not_both_succeed()
     stage.write(async |uow| uow.update::<UserRow>(stage.eve, changes).await).await;
     let commands = Services::new(stage.api.test.db.clone(), Dice::fair()).commands;
     let drop_other = async |actor: UserId, user_id: UserId| {
-        let viewer = Viewer { user_id: Some(actor), is_staff: false, is_superuser: true };
+        let viewer = Viewer { user_id: Some(actor), is_superuser: true, ..Viewer::anonymous() };
         let command =
             UserRolesSet { user_id, expected_version: None, is_staff: None, is_superuser: Some(false) };
         commands.run(&viewer, None, command).await.is_ok()

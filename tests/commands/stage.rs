@@ -121,6 +121,7 @@ impl Stage {
             user_id: (who != Who::Nobody).then_some(id),
             is_staff: who == Who::SiteStaff,
             is_superuser: who == Who::Superuser,
+            ..Viewer::anonymous()
         };
     }
 

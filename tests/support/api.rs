@@ -35,8 +35,13 @@ impl TestApi {
 
     /// The API of a process with this read path.
     pub(crate) fn through(test: TestDb, read_path: ReadPath) -> Self {
+        Self::rolling(test, read_path, Dice::fair())
+    }
+
+    /// The same with these dice.
+    pub(crate) fn rolling(test: TestDb, read_path: ReadPath, dice: Dice) -> Self {
         let clock = test.db.clock().clone();
-        let services = Services::new(test.db.clone(), Dice::fair());
+        let services = Services::new(test.db.clone(), dice);
         let service =
             inhouse::graphql::service(read_path.clone(), services, clock, DocumentLimits::default());
         Self { test, read_path, service, viewer: Viewer::anonymous(), wants_report: false }
@@ -44,7 +49,7 @@ impl TestApi {
 
     /// The same API, asked by this user.
     pub(crate) fn log_in(&mut self, id: UserId, is_staff: bool) {
-        self.viewer = Viewer { user_id: Some(id), is_staff, is_superuser: false };
+        self.viewer = Viewer { user_id: Some(id), is_staff, ..Viewer::anonymous() };
     }
 
     /// The same API, asked by nobody.
@@ -63,15 +68,20 @@ impl TestApi {
 
     /// The same API, asked by this superuser.
     pub(crate) fn log_in_as_superuser(&mut self, id: UserId) {
-        self.viewer = Viewer { user_id: Some(id), is_staff: false, is_superuser: true };
+        self.viewer = Viewer { user_id: Some(id), is_superuser: true, ..Viewer::anonymous() };
     }
 
     /// Runs a document; the whole answer.
     pub(crate) async fn run(&self, query: &str, variables: Value) -> (AnswerKind, Value) {
+        self.run_as(&self.viewer, query, variables).await
+    }
+
+    /// Runs a document on behalf of somebody; the whole answer.
+    pub(crate) async fn run_as(&self, viewer: &Viewer, query: &str, variables: Value) -> (AnswerKind, Value) {
         let Value::Object(variables) = variables else { panic!("variables are an object") };
         let request = GraphqlRequest { query: query.to_owned(), variables, ..GraphqlRequest::default() };
         let info = RequestInfo {
-            viewer: self.viewer.clone(),
+            viewer: viewer.clone(),
             request_id: RequestId::generate(),
             only_query: false,
             as_of: None,

@@ -14,6 +14,8 @@ pub(crate) mod survey;
 pub(crate) use api::TestApi;
 pub(crate) use database::{Backend, TestDb, keeps_entries};
 pub(crate) use dump::Dump;
-pub(crate) use fixture::{Community, organization, user};
+pub(crate) use fixture::{
+    Community, organization, team as fixture_team, tournament as fixture_tournament, user,
+};
 pub(crate) use imported::imported;
 pub(crate) use program::{Ended, Folder, Server, rest_of};

@@ -76,7 +76,7 @@ impl CacheCommand {
 }
 
 /// What is there. Looking must not make a database, nor change one.
-async fn open(settings: &Settings) -> anyhow::Result<Store> {
+pub(super) async fn open(settings: &Settings) -> anyhow::Result<Store> {
     if let DatabaseUrl::Sqlite(path) = &settings.db.url
         && !path.exists()
     {

@@ -116,6 +116,23 @@ has_many!(
     GamesOfTournament("tournament.games"): TournamentId => GameRow, games.tournament_id, order id
 );
 
+/// A game that a team is in or has won, if there is any: such a team cannot be deleted.
+#[derive(Clone, Copy, Debug)]
+pub struct GamesOfTeam(pub TeamId);
+
+impl UniqueKey for GamesOfTeam {
+    type Row = GameRow;
+
+    async fn find(self, conn: &mut DbConn) -> DbResult<Option<GameRow>> {
+        let id = self.0;
+        let is_named =
+            games::radiant_team_id.eq(id).or(games::dire_team_id.eq(id)).or(games::winning_team_id.eq(id));
+        Ok(on_conn!(conn, c => {
+            games::table.filter(is_named).order(games::id).select(GameRow::as_select()).first(c).await.optional()
+        })?)
+    }
+}
+
 /// The Dota 2 match a game is linked to.
 #[derive(Clone, Copy, Debug)]
 pub struct SteamMatchKey(pub i64);

@@ -4,11 +4,13 @@
 
 mod catalog;
 mod draft;
+mod draft_people;
 mod game;
 mod idempotency;
 mod import_mapping;
 mod league;
 mod log;
+mod login_attempt;
 mod organization;
 mod rights;
 mod session;
@@ -24,7 +26,10 @@ pub use draft::{
     DraftRow, EventOrder, EventsOfDraft, NewDraft, NewDraftEvent, NewDraftRound, NextRoundOfCaptain,
     RoundsOfDraft,
 };
-pub use game::{GameChanges, GameFilter, GameOrder, GameRow, GamesOfTournament, NewGame, SteamMatchKey};
+pub use draft_people::{DraftPerson, DraftSeat, LockedDraft, RoundsOfPastEpochs, Seating, SeatingOf};
+pub use game::{
+    GameChanges, GameFilter, GameOrder, GameRow, GamesOfTeam, GamesOfTournament, NewGame, SteamMatchKey,
+};
 pub(super) use idempotency::forget_expired;
 pub use idempotency::{IdempotencyClaim, SettledCall};
 pub use import_mapping::ImportMappingRow;
@@ -37,6 +42,7 @@ pub use log::{
     LeagueLogChanges, LeagueLogRow, LogOfLeague, LogOfOrganization, LogOrder, NewLeagueLog,
     NewOrganizationLog, OrganizationLogChanges, OrganizationLogRow,
 };
+pub use login_attempt::LoginAttemptRow;
 pub use organization::{
     NewOrganization, OrganizationChanges, OrganizationFilter, OrganizationOrder, OrganizationRoleRow,
     OrganizationRolesOfUser, OrganizationRow, OrganizationsOwnedBy, RolesOfOrganization,
@@ -44,7 +50,7 @@ pub use organization::{
 pub use rights::{RightsInLeague, RightsInOrganization};
 pub use session::{
     ApiTokenChanges, ApiTokenRow, NewApiToken, NewSession, RevokeApiTokens, RevokeSessions, SessionChanges,
-    SessionRow,
+    SessionKey, SessionRow,
 };
 pub use stats::{CountSite, SiteStats};
 pub use team::{MembersOfTeam, NewTeam, TeamChanges, TeamMemberRow, TeamRow, TeamsOfTournament, TeamsOfUser};

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::conn::{DbConn, Lease, on_conn};
 use super::super::dsl::*;
-use super::super::entity::entity;
+use super::super::entity::{UniqueKey, entity};
 use super::super::error::DbResult;
 use super::super::schema::{api_tokens, sessions};
 use super::super::writable::BulkWrite;
@@ -128,6 +128,25 @@ impl BulkWrite for RevokeApiTokens {
     }
 }
 
+/// What the secret of a session hashes to.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionKey<'a>(pub &'a str);
+
+impl UniqueKey for SessionKey<'_> {
+    type Row = SessionRow;
+
+    async fn find(self, conn: &mut DbConn) -> DbResult<Option<SessionRow>> {
+        Ok(on_conn!(conn, c => {
+            sessions::table
+                .filter(sessions::token_hash.eq(self.0))
+                .select(SessionRow::as_select())
+                .get_result(c)
+                .await
+                .optional()
+        })?)
+    }
+}
+
 impl SessionRow {
     /// The session of this token, if it is valid at `now`.
     ///
@@ -148,6 +167,20 @@ impl SessionRow {
 }
 
 impl ApiTokenRow {
+    /// Every token, or every one of a user, oldest first; whether they are valid or not.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn all(conn: &mut DbConn, user_id: Option<UserId>) -> DbResult<Vec<Self>> {
+        Ok(on_conn!(conn, c => {
+            let mut query = api_tokens::table.into_boxed();
+            if let Some(user_id) = user_id {
+                query = query.filter(api_tokens::user_id.eq(user_id));
+            }
+            query.order(api_tokens::id).select(Self::as_select()).load(c).await
+        })?)
+    }
+
     /// The API token with this hash, if it is valid at `now`.
     ///
     /// # Errors

@@ -69,6 +69,8 @@ pub struct NewUser {
     pub hard_support: i32,
     pub avatar: Option<String>,
     pub discord_id: Option<String>,
+    pub discord_username: Option<String>,
+    pub discord_nickname: Option<String>,
     pub default_organization_id: Option<OrganizationId>,
     /// May be used unless this says otherwise.
     pub is_active: Option<bool>,

@@ -18,7 +18,12 @@ const SUPERUSER: UserId = UserId(10);
 const OTHER_CAPTAIN: UserId = UserId(11);
 
 fn user(id: UserId) -> Viewer {
-    Viewer { user_id: Some(id), is_staff: id == SITE_STAFF, is_superuser: id == SUPERUSER }
+    Viewer {
+        user_id: Some(id),
+        is_staff: id == SITE_STAFF,
+        is_superuser: id == SUPERUSER,
+        is_read_only: false,
+    }
 }
 
 fn organization() -> OrganizationRights {

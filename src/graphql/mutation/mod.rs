@@ -4,9 +4,11 @@
 
 mod cache;
 mod call;
+mod draft;
 mod league;
 mod organization;
 mod profile;
+mod team;
 mod tournament;
 mod user;
 mod user_error;
@@ -14,9 +16,11 @@ mod user_error;
 use async_graphql::{Context, MergedObject, Object};
 
 use self::cache::{CacheInvalidateInput, CacheInvalidatePayload};
+use self::draft::DraftMutation;
 use self::league::LeagueMutation;
 use self::organization::OrganizationMutation;
 use self::profile::ProfileMutation;
+use self::team::TeamMutation;
 use self::tournament::TournamentMutation;
 use self::user::UserMutation;
 use super::context::ApiResult;
@@ -33,6 +37,8 @@ pub struct Mutation(
     OrganizationMutation,
     LeagueMutation,
     TournamentMutation,
+    TeamMutation,
+    DraftMutation,
 );
 
 /// What is done to the cache.

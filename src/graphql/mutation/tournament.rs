@@ -1,13 +1,13 @@
 //! Tournaments and who is registered for them.
 
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 
 use super::call::{CallInput, CallReport, run};
 use crate::graphql::context::ApiResult;
 use crate::graphql::error::ApiError;
-use crate::graphql::node::parse_id;
+use crate::graphql::node::{parse_id, parse_ids};
 use crate::graphql::scalars::DateTime;
-use crate::graphql::types::{Tournament, TournamentState, TournamentType};
+use crate::graphql::types::{Tournament, TournamentState, TournamentType, User};
 use crate::service::tournament as service;
 use crate::types::EntityId as _;
 
@@ -156,6 +156,111 @@ impl TournamentMutation {
         let deleted_id = answered.outcome.map(|id| id.to_global().into());
         Ok(TournamentDeletePayload { deleted_id, report: answered.report })
     }
+
+    /// Registers players. Those who are registered already stay. For admins of the tournament's league and site staff.
+    async fn tournament_players_add(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom.")] input: TournamentPlayersAddInput,
+    ) -> ApiResult<TournamentPlayersAddPayload> {
+        let command = service::TournamentPlayersAdd {
+            tournament_id: parse_id(&input.tournament_id)?,
+            user_ids: parse_ids(&input.user_ids)?,
+        };
+        let answered = run(ctx, input.call, command).await?;
+        let (id, added) =
+            answered.outcome.map_or((None, Vec::new()), |it| (Some(it.tournament_id), it.added));
+        Ok(TournamentPlayersAddPayload {
+            tournament: Tournament::load_some(ctx, id).await?,
+            added: User::load_many(ctx, added).await?,
+            report: answered.report,
+        })
+    }
+
+    /// Takes players out of a tournament and out of its teams; who leads a team whose captain goes is settled by the line
+    /// of succession. For admins of the tournament's league and site staff.
+    async fn tournament_players_remove(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom.")] input: TournamentPlayersRemoveInput,
+    ) -> ApiResult<TournamentPlayersRemovePayload> {
+        let command = service::TournamentPlayersRemove {
+            tournament_id: parse_id(&input.tournament_id)?,
+            user_ids: parse_ids(&input.user_ids)?,
+            on_captain: input.on_captain.into(),
+            force: input.force,
+        };
+        let answered = run(ctx, input.call, command).await?;
+        let (id, removed) =
+            answered.outcome.map_or((None, Vec::new()), |it| (Some(it.tournament_id), it.removed));
+        Ok(TournamentPlayersRemovePayload {
+            tournament: Tournament::load_some(ctx, id).await?,
+            removed: User::load_many(ctx, removed).await?,
+            report: answered.report,
+        })
+    }
+}
+
+/// Whom to register.
+#[derive(Debug, InputObject)]
+pub(crate) struct TournamentPlayersAddInput {
+    #[graphql(flatten)]
+    call: CallInput,
+    /// The tournament.
+    tournament_id: ID,
+    /// At most 100 people.
+    user_ids: Vec<ID>,
+}
+
+/// Who is registered now.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct TournamentPlayersAddPayload {
+    /// The tournament as it is now; null if nothing was done.
+    tournament: Option<Tournament>,
+    /// Those who were not registered before.
+    added: Vec<User>,
+    #[graphql(flatten)]
+    report: CallReport,
+}
+
+/// What becomes of the team of a captain who is taken out of the tournament.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "service::OnCaptain")]
+pub(crate) enum OnCaptain {
+    /// The deputy follows, else the member with the highest MMR.
+    Promote,
+    /// The team is deleted, unless games refer to it.
+    DeleteTeam,
+    /// Nobody is taken out.
+    Reject,
+}
+
+/// Whom to take out.
+#[derive(Debug, InputObject)]
+pub(crate) struct TournamentPlayersRemoveInput {
+    #[graphql(flatten)]
+    call: CallInput,
+    /// The tournament.
+    tournament_id: ID,
+    /// At most 100 people.
+    user_ids: Vec<ID>,
+    /// What becomes of a captain's team.
+    #[graphql(default_with = "OnCaptain::Promote")]
+    on_captain: OnCaptain,
+    /// Do it although the draft runs and somebody on a team is affected.
+    #[graphql(default)]
+    force: bool,
+}
+
+/// Who is registered no more.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct TournamentPlayersRemovePayload {
+    /// The tournament as it is now; null if nothing was done.
+    tournament: Option<Tournament>,
+    /// Those who were registered before.
+    removed: Vec<User>,
+    #[graphql(flatten)]
+    report: CallReport,
 }
 
 /// When a tournament begins, said one way or the other.

@@ -62,6 +62,18 @@ impl DraftEvent {
             }
         })
     }
+
+    /// The dice this event tells of, if it tells of any.
+    pub(in crate::graphql) fn tie_resolution(&self) -> Option<TieResolution> {
+        match self {
+            Self::TieRolled(it) => Some(it.payload.data.clone().into()),
+            Self::DraftStarted(_)
+            | Self::PlayerPicked(_)
+            | Self::CaptainAssigned(_)
+            | Self::PickUndone(_)
+            | Self::DraftCompleted(_) => None,
+        }
+    }
 }
 
 /// Makes one object of the log: the fields every event has, then its own.

@@ -26,8 +26,8 @@ pub(super) use draft_event::{
     CaptainAssigned, DraftCompleted, DraftEvent, DraftStarted, PickUndone, PlayerPicked, TieRolled,
 };
 pub(super) use draft_pool::AvailablePlayer;
-pub(super) use draft_round::DraftRound;
-pub(super) use enums::{RatingSystem, TournamentState, TournamentType};
+pub(super) use draft_round::{DraftRound, TieResolution};
+pub(super) use enums::{DraftStyle, RatingSystem, TournamentState, TournamentType};
 pub(super) use game::Game;
 pub(super) use home_stats::HomeStats;
 pub(super) use league::League;

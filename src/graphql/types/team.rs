@@ -13,7 +13,7 @@ use crate::domain::team as rules;
 use crate::graphql::ApiError;
 use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
 use crate::graphql::scalars::DateTime;
-use crate::types::{EntityId as _, TeamId, TeamMembershipKind, UserId};
+use crate::types::{EntityId as _, TeamId, TeamMembershipKind, TournamentId, UserId};
 
 /// A team of one tournament.
 #[derive(Clone, Debug)]
@@ -39,6 +39,21 @@ impl Team {
     pub(in crate::graphql) async fn load_optional(ctx: &Context<'_>, id: Option<TeamId>) -> Nullable<Self> {
         let row = ctx.loaders().one::<TeamRow>(id?).await;
         row.map(|row| row.map(Self)).map_err(Into::into).transpose()
+    }
+
+    /// The team a mutation was about, if it did anything.
+    pub(in crate::graphql) async fn load_some(
+        ctx: &Context<'_>,
+        id: Option<TeamId>,
+    ) -> ApiResult<Option<Self>> {
+        match id {
+            Some(id) => Ok(ctx.loaders().one::<TeamRow>(id).await?.map(Self)),
+            None => Ok(None),
+        }
+    }
+
+    pub(in crate::graphql) fn tournament_id(&self) -> TournamentId {
+        self.0.tournament_id
     }
 
     pub(in crate::graphql) fn row_id(&self) -> TeamId {

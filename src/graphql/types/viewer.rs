@@ -68,14 +68,14 @@ impl Viewer {
         User(Arc::clone(&self.0))
     }
 
-    /// Works for the site.
-    async fn is_staff(&self) -> bool {
-        self.0.is_staff
+    /// Works for the site, and may act so by what they present: an API token may be good for less.
+    async fn is_staff(&self, ctx: &Context<'_>) -> bool {
+        ctx.viewer().is_staff
     }
 
-    /// May do everything.
-    async fn is_superuser(&self) -> bool {
-        self.0.is_superuser
+    /// May do everything, by what they present.
+    async fn is_superuser(&self, ctx: &Context<'_>) -> bool {
+        ctx.viewer().is_superuser
     }
 
     /// Private address, or empty.

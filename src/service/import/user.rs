@@ -11,10 +11,8 @@ use super::organization::organization;
 use super::work::{Work, fate};
 use crate::db::models::{NewUser, UserChanges, UserKey, UserRow};
 use crate::domain::import::{Change, SourcePk, UserPlan};
+use crate::service::username;
 use crate::types::{Instant, OrganizationId, UserId};
-
-/// Longest username (DOMAIN §1.1).
-const MAX_USERNAME: usize = 150;
 
 /// Imports everybody the users feeds list.
 pub(super) async fn feed(work: &mut Work<'_, '_>) -> Result<(), Fault> {
@@ -179,31 +177,9 @@ async fn default_organization(
 
 /// The wanted username, with a number if somebody here has it.
 async fn free_username(work: &mut Work<'_, '_>, wanted: &str) -> Result<String, Fault> {
-    let mut username = wanted.to_owned();
-    let mut number: u32 = 1;
-    while work.uow.find(UserKey::Username(&username)).await?.is_some() {
-        number = number.saturating_add(1);
-        username = numbered(wanted, number);
-    }
-    if number > 1 {
+    let username = username::free(work.uow, wanted).await?;
+    if username != wanted {
         work.say("username", format!("{wanted} is taken here, imported as {username}"));
     }
     Ok(username)
-}
-
-fn numbered(wanted: &str, number: u32) -> String {
-    let suffix = format!("-{number}");
-    let stem: String = wanted.chars().take(MAX_USERNAME.saturating_sub(suffix.len())).collect();
-    stem + &suffix
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_numbered_username_is_never_too_long() {
-        assert_eq!(numbered("ann", 2), "ann-2");
-        assert_eq!(numbered(&"ü".repeat(MAX_USERNAME), 12).chars().count(), MAX_USERNAME);
-    }
 }

@@ -5,11 +5,13 @@
 
 mod create;
 mod delete;
+mod players;
 mod start;
 mod update;
 
 pub use create::TournamentCreate;
 pub use delete::TournamentDelete;
+pub use players::{OnCaptain, PlayersAdded, PlayersRemoved, TournamentPlayersAdd, TournamentPlayersRemove};
 pub use start::StartsAt;
 pub use update::TournamentUpdate;
 

@@ -6,12 +6,12 @@ use super::superusers::locked_among;
 use super::{scope_of, write};
 use crate::db::models::{
     LeagueRolesOfUser, OrganizationRolesOfUser, OrganizationsOwnedBy, RevokeApiTokens, RevokeSessions,
-    UserChanges, UserKey, UserRow,
+    UserChanges,
 };
 use crate::domain::policy::Action;
 use crate::service::command::{Command, Tx, expect_version};
 use crate::service::rejection::{CommandResult, Rejection};
-use crate::service::{league, organization};
+use crate::service::{league, organization, username};
 use crate::types::UserId;
 
 /// Takes somebody off the site: they cannot sign in any more, hold no role, and nothing tells who they were. What they
@@ -45,7 +45,7 @@ impl Command for UserDeactivate {
         take_roles(tx, row.id).await?;
         tx.uow.bulk(RevokeSessions(row.id)).await?;
         tx.uow.bulk(RevokeApiTokens(row.id)).await?;
-        let username = anonymous_username(tx, row).await?;
+        let username = username::free(tx.uow, &format!("deactivated-{}", row.id)).await?;
         write(tx, row, anonymous(username)).await?;
         Ok(row.id)
     }
@@ -70,18 +70,6 @@ async fn take_roles(tx: &mut Tx<'_>, id: UserId) -> CommandResult<()> {
         league::take_role(tx, &role).await?;
     }
     Ok(())
-}
-
-async fn anonymous_username(tx: &mut Tx<'_>, row: &UserRow) -> CommandResult<String> {
-    let stem = format!("deactivated-{}", row.id);
-    let mut username = stem.clone();
-    let mut number: u32 = 1;
-    // Anybody may have chosen such a name.
-    while tx.uow.find(UserKey::Username(&username)).await?.is_some_and(|it| it.id != row.id) {
-        number = number.saturating_add(1);
-        username = format!("{stem}-{number}");
-    }
-    Ok(username)
 }
 
 fn anonymous(username: String) -> UserChanges {

@@ -1,0 +1,2 @@
+-- Drops what `up.sql` made.
+DROP TABLE login_attempts;

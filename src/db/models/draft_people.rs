@@ -1,0 +1,172 @@
+//! What a command on a draft reads beside the draft itself, each by one statement: its tournament, locked, and everybody
+//! registered with the team they are on.
+
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+
+use super::super::conn::{DbConn, Lease, on_conn};
+use super::super::dsl::*;
+use super::super::entity::UniqueKey;
+use super::super::error::DbResult;
+use super::super::schema::{draft_rounds, drafts, tournaments};
+use super::super::writable::BulkWrite;
+use super::{DraftRoundRow, DraftRow, TournamentRow};
+use crate::types::{DraftId, Instant, TeamId, TournamentId, UserId};
+
+/// A draft with its tournament, both locked until the transaction ends: whoever changes teams, players or the draft waits.
+#[derive(Clone, Copy, Debug)]
+pub struct LockedDraft(pub DraftId);
+
+impl UniqueKey for LockedDraft {
+    type Row = (TournamentRow, DraftRow);
+
+    async fn find(self, conn: &mut DbConn) -> DbResult<Option<Self::Row>> {
+        let query = drafts::table.inner_join(tournaments::table).filter(drafts::id.eq(self.0));
+        Ok(match conn {
+            DbConn::Postgres(c) => {
+                let locked = query.for_update().select((TournamentRow::as_select(), DraftRow::as_select()));
+                locked.get_result(c).await.optional()
+            }
+            // The only writer holds the lock of the whole file already.
+            DbConn::Sqlite(c) => {
+                let columns = (TournamentRow::as_select(), DraftRow::as_select());
+                query.select(columns).get_result(c).await.optional()
+            }
+        }?)
+    }
+}
+
+/// Somebody registered for a tournament, as a draft sees them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftPerson {
+    /// The user.
+    pub id: UserId,
+    /// Name of the account.
+    pub username: String,
+    /// Name they chose.
+    pub nickname: Option<String>,
+    /// Discord snowflake.
+    pub discord_id: Option<String>,
+    /// Hash of the avatar.
+    pub avatar: Option<String>,
+    /// Base MMR.
+    pub mmr: Option<i32>,
+}
+
+/// A team of a tournament, as a draft sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftSeat {
+    /// The team.
+    pub id: TeamId,
+    /// Its name.
+    pub name: String,
+    /// Its captain.
+    pub captain_id: Option<UserId>,
+    /// Its deputy.
+    pub deputy_captain_id: Option<UserId>,
+    /// Place in the order of picks.
+    pub draft_order: Option<i32>,
+    /// Its members.
+    pub members: Vec<UserId>,
+}
+
+/// Who is registered for a tournament and which teams it has, both in order of id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seating {
+    /// The registered players.
+    pub people: Vec<DraftPerson>,
+    /// The teams.
+    pub teams: Vec<DraftSeat>,
+}
+
+/// Who is registered for a tournament and which teams it has.
+#[derive(Clone, Copy, Debug)]
+pub struct SeatingOf(pub TournamentId);
+
+/// A player, the team they are a member of, or both.
+#[derive(Debug, diesel::QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    user_id: Option<UserId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    username: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    nickname: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    discord_id: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    avatar: Option<String>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    mmr: Option<i32>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    team_id: Option<TeamId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    name: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    captain_id: Option<UserId>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    deputy_captain_id: Option<UserId>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    draft_order: Option<i32>,
+}
+
+const SEATING: &str = "
+    SELECT player.user_id, player.username, player.nickname, player.discord_id, player.avatar, player.mmr,
+        team.id AS team_id, team.name, team.captain_id, team.deputy_captain_id, team.draft_order
+    FROM (
+        SELECT users.id AS user_id, users.username, users.nickname, users.discord_id, users.avatar, users.mmr,
+            team_members.team_id
+        FROM tournament_players
+        JOIN users ON users.id = tournament_players.user_id
+        LEFT JOIN team_members ON team_members.tournament_id = tournament_players.tournament_id
+            AND team_members.member_id = tournament_players.user_id
+        WHERE tournament_players.tournament_id = $1
+    ) AS player
+    FULL JOIN (SELECT * FROM teams WHERE teams.tournament_id = $1) AS team ON team.id = player.team_id
+    ORDER BY player.user_id";
+
+impl UniqueKey for SeatingOf {
+    type Row = Seating;
+
+    async fn find(self, conn: &mut DbConn) -> DbResult<Option<Seating>> {
+        let lines: Vec<Line> =
+            on_conn!(conn, c => diesel::sql_query(SEATING).bind::<BigInt, _>(self.0.0).load(c).await)?;
+        let mut seating = Seating::default();
+        for line in lines {
+            seating.take(line);
+        }
+        seating.teams.sort_by_key(|it| it.id);
+        Ok(Some(seating))
+    }
+}
+
+impl Seating {
+    fn take(&mut self, line: Line) {
+        let Line { user_id, username, nickname, discord_id, avatar, mmr, .. } = line;
+        if let (Some(id), Some(username)) = (user_id, username) {
+            self.people.push(DraftPerson { id, username, nickname, discord_id, avatar, mmr });
+        }
+        let (Some(id), Some(name)) = (line.team_id, line.name) else { return };
+        if let Some(seat) = self.teams.iter_mut().find(|it| it.id == id) {
+            seat.members.extend(user_id);
+            return;
+        }
+        let (captain_id, deputy_captain_id, draft_order) =
+            (line.captain_id, line.deputy_captain_id, line.draft_order);
+        let members = user_id.into_iter().collect();
+        self.teams.push(DraftSeat { id, name, captain_id, deputy_captain_id, draft_order, members });
+    }
+}
+
+/// Every round of a draft, to be removed by one statement before it starts over.
+#[derive(Clone, Copy, Debug)]
+pub struct RoundsOfPastEpochs(pub DraftId);
+
+impl BulkWrite for RoundsOfPastEpochs {
+    type Row = DraftRoundRow;
+
+    async fn run(self, conn: &mut Lease, _now: Instant) -> DbResult<usize> {
+        Ok(on_conn!(conn.get()?, c => {
+            diesel::delete(draft_rounds::table.filter(draft_rounds::draft_id.eq(self.0))).execute(c).await
+        })?)
+    }
+}

@@ -1,0 +1,16 @@
+//! Logging in and out, as a browser and a script meet it: routes, cookies, accounts, sessions, tokens.
+//!
+//! Discord is played by a server of the test's own, which checks what Discord would check.
+
+mod browser;
+mod by_discord;
+mod dev;
+mod discord;
+mod expiry;
+mod logout;
+mod program;
+mod refused;
+mod site;
+mod throttle;
+mod tokens;
+mod viewer;
