@@ -26,11 +26,11 @@ use crate::config::Settings;
 use crate::db::{DatabaseUrl, Db, ServerLock};
 use crate::graphql;
 use crate::http::{self, AuthState, HttpState};
-use crate::jobs::sweep_outbox;
+use crate::jobs::{forget_expired, sweep_outbox};
 use crate::loader::ReadPath;
 use crate::service::demo::load_demo_if_empty;
 use crate::service::login::LoginService;
-use crate::service::{Dice, Services};
+use crate::service::{Commands, Dice};
 use crate::telemetry;
 use readiness::ServerReadiness;
 
@@ -73,6 +73,7 @@ impl App {
         let cache = store.cache(&settings);
         let stop = CancellationToken::new();
         telemetry::spawn(sweep_outbox(db.clone(), cache.clone(), stop.clone()));
+        telemetry::spawn(forget_expired(db.clone(), stop.clone()));
         Ok(Self { db, cache, _lock: lock, _jobs: stop.drop_guard(), settings, readiness, discord })
     }
 
@@ -87,7 +88,7 @@ impl App {
         let state = HttpState {
             graphql: graphql::service(
                 read_path,
-                Services::new(self.db.clone(), Dice::fair()),
+                Commands::new(self.db.clone(), Dice::fair()),
                 self.db.clock().clone(),
                 limits,
             ),

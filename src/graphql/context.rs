@@ -12,7 +12,7 @@ use super::error::ApiError;
 use crate::cache::{Cacheable, TtlClass, reads};
 use crate::db::Entity;
 use crate::loader::{LoadError, Loaders, ReadPath};
-use crate::service::Services;
+use crate::service::Commands;
 use crate::types::{Instant, Viewer};
 
 /// Milliseconds after which a caller may try again when the database is away.
@@ -88,7 +88,7 @@ pub(super) trait ContextExt {
     /// The operation's loaders.
     fn loaders(&self) -> &Loaders;
     /// What mutations write through.
-    fn services(&self) -> &Services;
+    fn commands(&self) -> &Commands;
     /// Gives the operation loaders that see what was committed up to now.
     fn renew_loaders(&self) -> impl Future<Output = ()> + Send;
     /// Who asks. Whatever is computed from it is this caller's alone.
@@ -111,8 +111,8 @@ impl ContextExt for Context<'_> {
         self.data_unchecked::<RequestContext>().loaders()
     }
 
-    fn services(&self) -> &Services {
-        self.data_unchecked::<Services>()
+    fn commands(&self) -> &Commands {
+        self.data_unchecked::<Commands>()
     }
 
     async fn renew_loaders(&self) {

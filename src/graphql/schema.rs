@@ -17,7 +17,7 @@ use super::types::{
 };
 use super::{DocumentLimits, Executor, GraphqlService, Inject, RequestContext};
 use crate::loader::ReadPath;
-use crate::service::Services;
+use crate::service::Commands;
 use crate::types::Clock;
 
 /// The schema of the API.
@@ -66,7 +66,7 @@ pub fn sdl() -> String {
 #[must_use]
 pub fn service(
     read_path: ReadPath,
-    services: Services,
+    commands: Commands,
     clock: Clock,
     limits: DocumentLimits,
 ) -> Arc<dyn GraphqlService> {
@@ -77,6 +77,6 @@ pub fn service(
         data.insert(context.of_document(info.document));
     });
     let engine =
-        Executor::new(builder().data(services).data(read_path.clone()).finish(), limits.clone(), inject);
+        Executor::new(builder().data(commands).data(read_path.clone()).finish(), limits.clone(), inject);
     Arc::new(Answers::new(Arc::new(engine), read_path, limits))
 }

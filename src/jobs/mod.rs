@@ -2,6 +2,8 @@
 //!
 //! Starts work that lives elsewhere, and decides when.
 
+mod forget;
 mod sweep;
 
+pub use forget::{forget, forget_expired};
 pub use sweep::sweep_outbox;

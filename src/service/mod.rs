@@ -5,11 +5,13 @@
 //! invalidated.
 
 pub mod api_token;
+pub mod bracket;
 pub mod cache;
 mod command;
 pub mod demo;
 mod dice;
 pub mod draft;
+pub mod game;
 pub mod import;
 pub mod league;
 pub mod login;
@@ -21,26 +23,6 @@ pub mod tournament;
 pub mod user;
 mod username;
 
-use cache::CacheService;
 pub use command::{Command, Commands, Done, Tx};
 pub use dice::Dice;
 pub use rejection::{CommandError, CommandResult, Detail, Rejection, RejectionCode};
-
-use crate::db::Db;
-
-/// What the API writes through.
-#[derive(Clone, Debug)]
-pub struct Services {
-    /// Says what was changed behind the program's back.
-    pub cache: CacheService,
-    /// Runs every other command.
-    pub commands: Commands,
-}
-
-impl Services {
-    /// Services that write to `db` and roll `dice`.
-    #[must_use]
-    pub fn new(db: Db, dice: Dice) -> Self {
-        Self { cache: CacheService::new(db.clone()), commands: Commands::new(db, dice) }
-    }
-}

@@ -55,7 +55,7 @@ pub enum Detail {
         /// The team that has them.
         taken_by: Option<TeamId>,
     },
-    /// Later results that rest on the one to be changed.
+    /// Games that are live or completed, whose results would be lost.
     ResultsInTheWay {
         /// The games, in order of play.
         games: Vec<GameId>,

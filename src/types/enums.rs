@@ -109,7 +109,7 @@ text_enums! {
         PlayerPicked = "player_picked",
         /// Tied teams rolled dice for the next pick.
         TieRoll = "tie_roll",
-        /// A captain is on turn, decided during the draft.
+        /// A captain is on turn: the first of a draft, or one decided during it.
         CaptainAssigned = "captain_assigned",
         /// The last pick was taken back.
         PickUndone = "pick_undone",

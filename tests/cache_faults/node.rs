@@ -20,7 +20,7 @@ use inhouse::graphql::{
 };
 use inhouse::jobs::sweep_outbox;
 use inhouse::loader::ReadPath;
-use inhouse::service::{Dice, Services};
+use inhouse::service::{Commands, Dice};
 use inhouse::telemetry::{self, TelemetrySettings};
 use inhouse::types::{SystemClock, UserId, Viewer};
 use serde_json::Value;
@@ -119,9 +119,9 @@ impl Node {
         telemetry::spawn(sweep_outbox(db.clone(), cache.clone(), stop.clone()));
         let read_path = ReadPath::new(db.clone(), cache.clone());
         let misordered = (order.protocol == Protocol::Misordered).then(|| MisorderedReads::new(&read_path));
-        let services = Services::new(db.clone(), Dice::fair());
+        let commands = Commands::new(db.clone(), Dice::fair());
         let service =
-            inhouse::graphql::service(read_path, services, db.clock().clone(), DocumentLimits::default());
+            inhouse::graphql::service(read_path, commands, db.clock().clone(), DocumentLimits::default());
         let served = Mutex::default();
         Self { db, cache, service, misordered, served, _stop: stop.drop_guard() }
     }

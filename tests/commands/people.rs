@@ -6,7 +6,7 @@ use inhouse::db::models::{
     UserChanges, UserRow,
 };
 use inhouse::service::user::UserRolesSet;
-use inhouse::service::{Dice, Services};
+use inhouse::service::{Commands, Dice};
 use inhouse::types::{EntityId as _, RoleKind, UserId, Viewer};
 use serde_json::{Value, json};
 
@@ -283,7 +283,7 @@ async fn two_superusers_who_take_the_right_from_each_other_do_not_both_succeed()
     let stage = Stage::set().await;
     let changes = UserChanges { is_superuser: Some(true), ..UserChanges::default() };
     stage.write(async |uow| uow.update::<UserRow>(stage.eve, changes).await).await;
-    let commands = Services::new(stage.api.test.db.clone(), Dice::fair()).commands;
+    let commands = Commands::new(stage.api.test.db.clone(), Dice::fair());
     let drop_other = async |actor: UserId, user_id: UserId| {
         let viewer = Viewer { user_id: Some(actor), is_superuser: true, ..Viewer::anonymous() };
         let command =

@@ -12,7 +12,7 @@ use inhouse::db::models::{
 use inhouse::db::{DbError, DbResult, UnitOfWork};
 use inhouse::graphql::{DocumentLimits, GraphqlRequest, GraphqlService, RequestId, RequestInfo};
 use inhouse::loader::ReadPath;
-use inhouse::service::{Dice, Services};
+use inhouse::service::{Commands, Dice};
 use inhouse::types::{EntityId, RoleKind, UserId, Viewer};
 use serde_json::{Value, json};
 
@@ -343,8 +343,8 @@ fn pascal_case(mutation: &str) -> String {
 fn truth(test: &TestDb) -> Arc<dyn GraphqlService> {
     let db = test.reopen();
     let read_path = ReadPath::new(db.clone(), Cache::disabled());
-    let services = Services::new(db.clone(), Dice::fair());
-    inhouse::graphql::service(read_path, services, db.clock().clone(), DocumentLimits::default())
+    let commands = Commands::new(db.clone(), Dice::fair());
+    inhouse::graphql::service(read_path, commands, db.clock().clone(), DocumentLimits::default())
 }
 
 async fn add(uow: &mut UnitOfWork, it: &Community) -> DbResult<([UserId; 5], OrganizationRow, LeagueRow)> {

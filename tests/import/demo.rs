@@ -18,7 +18,7 @@ use crate::support::TestDb;
 async fn a_blank_database_is_filled_once() {
     let test = TestDb::start().await;
     let report = load_demo_if_empty(&test.db).await.unwrap().unwrap();
-    assert_eq!(counts(&report, EntityKind::User).created, 28);
+    assert_eq!(counts(&report, EntityKind::User).created, 42);
     assert_eq!(counts(&report, EntityKind::Tournament).created, 3);
     let before = test.dump().await;
     assert_eq!(load_demo_if_empty(&test.db).await.unwrap(), None);
@@ -88,9 +88,9 @@ async fn the_finished_draft_has_a_whole_log() {
     let row = tournament_row(&test, "Northwind Autumn Cup").await;
     let draft = draft_row(&test, row.id).await;
     let events = events(&test, draft.id).await;
-    assert_eq!(events.len(), 1 + 16 + 1);
-    assert_eq!(events[17].event_type, DraftEventType::DraftCompleted);
-    assert_eq!(draft.completed_at, Some(events[17].created_at));
+    assert_eq!(events.len(), 1 + 1 + 16 + 1);
+    assert_eq!(events[18].event_type, DraftEventType::DraftCompleted);
+    assert_eq!(draft.completed_at, Some(events[18].created_at));
 }
 
 #[tokio::test]

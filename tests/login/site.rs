@@ -11,8 +11,8 @@ use inhouse::db::{Db, DbError, DbSettings};
 use inhouse::graphql::DocumentLimits;
 use inhouse::http::{AuthState, Check, HttpSettings, HttpState, Readiness, auth_router, router};
 use inhouse::loader::ReadPath;
-use inhouse::service::Services;
 use inhouse::service::login::LoginService;
+use inhouse::service::{Commands, Dice};
 use inhouse::types::{FixedClock, UserId};
 use serde_json::Value;
 
@@ -121,10 +121,10 @@ fn server(test: &TestDb, db: Db, settings: &AuthSettings) -> Router {
         .then(|| DiscordLogin::new(&settings.discord, site.as_ref().unwrap()).unwrap());
     let cache = test.read_path().cache().clone();
     let read_path = ReadPath::new(db.clone(), cache.clone());
-    let services = Services::new(db.clone());
+    let commands = Commands::new(db.clone(), Dice::fair());
     let limits = DocumentLimits::default();
     let state = HttpState {
-        graphql: inhouse::graphql::service(read_path, services, db.clock().clone(), limits),
+        graphql: inhouse::graphql::service(read_path, commands, db.clock().clone(), limits),
         authenticator: Arc::new(StoredCredentials::new(db.clone(), cache)),
         readiness: Arc::new(AlwaysReady),
     };

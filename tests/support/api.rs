@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use inhouse::graphql::{AnswerKind, DocumentLimits, GraphqlRequest, GraphqlService, RequestId, RequestInfo};
 use inhouse::loader::ReadPath;
-use inhouse::service::{Dice, Services};
+use inhouse::service::{Commands, Dice};
 use inhouse::types::{UserId, Viewer};
 use serde_json::{Value, json};
 
@@ -41,9 +41,9 @@ impl TestApi {
     /// The same with these dice.
     pub(crate) fn rolling(test: TestDb, read_path: ReadPath, dice: Dice) -> Self {
         let clock = test.db.clock().clone();
-        let services = Services::new(test.db.clone(), dice);
+        let commands = Commands::new(test.db.clone(), dice);
         let service =
-            inhouse::graphql::service(read_path.clone(), services, clock, DocumentLimits::default());
+            inhouse::graphql::service(read_path.clone(), commands, clock, DocumentLimits::default());
         Self { test, read_path, service, viewer: Viewer::anonymous(), wants_report: false }
     }
 

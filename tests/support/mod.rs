@@ -5,7 +5,7 @@
 mod api;
 mod database;
 mod dump;
-mod fixture;
+pub(crate) mod fixture;
 mod imported;
 mod program;
 pub(crate) mod sql;

@@ -49,8 +49,8 @@ pub use organization::{
 };
 pub use rights::{RightsInLeague, RightsInOrganization};
 pub use session::{
-    ApiTokenChanges, ApiTokenRow, NewApiToken, NewSession, RevokeApiTokens, RevokeSessions, SessionChanges,
-    SessionKey, SessionRow,
+    ApiTokenChanges, ApiTokenRow, ExpiredSessions, NewApiToken, NewSession, RevokeApiTokens, RevokeSessions,
+    SessionChanges, SessionKey, SessionRow,
 };
 pub use stats::{CountSite, SiteStats};
 pub use team::{MembersOfTeam, NewTeam, TeamChanges, TeamMemberRow, TeamRow, TeamsOfTournament, TeamsOfUser};

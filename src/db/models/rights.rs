@@ -31,9 +31,10 @@ struct Held {
     role: Option<RoleKind>,
 }
 
-/// The first line is there if and only if the league is. It tells Postgres the types of columns that begin with nulls.
+/// The first line is there if and only if the league is. It says the types of the columns, which Postgres would take for
+/// texts by two nulls.
 const IN_LEAGUE: &str = "
-    SELECT CAST(NULL AS bigint) AS organization_id, CAST(NULL AS bigint) AS user_id, NULL AS role
+    SELECT CAST(NULL AS bigint) AS organization_id, CAST(NULL AS bigint) AS user_id, CAST(NULL AS text) AS role
         FROM leagues WHERE id = $1
     UNION ALL
     SELECT NULL, user_id, role FROM league_roles WHERE league_id = $1

@@ -47,6 +47,20 @@ pub struct SessionChanges {
 entity!(SessionRow, sessions, SessionId, "session" {});
 super::super::writable::writable!(plain SessionRow, sessions, NewSession, SessionChanges);
 
+/// Every session that has expired, to be removed.
+#[derive(Clone, Copy, Debug)]
+pub struct ExpiredSessions;
+
+impl BulkWrite for ExpiredSessions {
+    type Row = SessionRow;
+
+    async fn run(self, conn: &mut Lease, now: Instant) -> DbResult<usize> {
+        Ok(on_conn!(conn.get()?, c => {
+            diesel::delete(sessions::table.filter(sessions::expires_at.le(now))).execute(c).await
+        })?)
+    }
+}
+
 /// A row of `api_tokens`.
 #[expect(missing_docs, reason = "plain columns")]
 #[derive(

@@ -18,6 +18,6 @@ mod tests;
 pub use badge::{BadgeNode, Badges, badges};
 pub use error::BracketError;
 pub use generate::{BracketPlan, MAX_BRACKET_TEAMS, MIN_BRACKET_TEAMS};
-pub use model::{Bracket, Link, Node, NodeKey};
+pub use model::{Bracket, Link, Node, NodeKey, is_free};
 pub use placement::{BracketGame, RoundCounts, bracket_winner, loser_placement, placement_of_round};
 pub use seeding::{SeedTeam, Seeding, seed_order, seed_positions};

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::types::{BracketType, EliminationType, GameStatus, Slot, TeamId, TextEnum};
+use crate::types::{BracketType, EliminationType, GameStatus, Slot, TeamId, TextEnum, TournamentId};
 
 /// The place of a game in its bracket (`DOMAIN §1.7`); the order is that of play in a generated bracket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -174,6 +174,15 @@ impl Bracket {
         let leads_nowhere = |node: &Node| node.next.is_none();
         self.has_grand_final_reset && key == NodeKey::FINAL && self.nodes.get(&key).is_some_and(leads_nowhere)
     }
+}
+
+/// Whether a game is free: paired by hand, it leads nowhere and places nobody (`DOMAIN §1.7`, `§3.3`).
+///
+/// Every game without a tournament is. Of a tournament's games those of Swiss rounds are, for nothing wires that part;
+/// so it is also where further games of any tournament are put.
+#[must_use]
+pub fn is_free(tournament: Option<TournamentId>, part: BracketType) -> bool {
+    tournament.is_none() || part == BracketType::Swiss
 }
 
 /// The two seats of a game.

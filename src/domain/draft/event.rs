@@ -102,7 +102,7 @@ pub enum DraftEventPayload {
     PlayerPicked(PlayerPicked),
     /// Tied teams rolled for the next pick.
     TieRoll(TieRolled),
-    /// A captain is on turn, decided during the draft.
+    /// A captain is on turn: the first of a draft, or one decided during it.
     CaptainAssigned(CaptainAssigned),
     /// The last pick was taken back.
     PickUndone(PickUndone),

@@ -1,17 +1,23 @@
 //! `cacheInvalidate`: what `inhouse cache invalidate` does, for superusers.
 
-use async_graphql::{Context, CustomValidator, InputObject, InputValueError, OneofObject, SimpleObject};
+use async_graphql::{
+    Context, CustomValidator, InputObject, InputValueError, Object, OneofObject, SimpleObject,
+};
 
-use super::user_error::UserError;
+use super::call::{CallInput, CallReport, run};
 use crate::cache::{Dep, Name};
-use crate::graphql::context::{ApiResult, ContextExt as _};
-use crate::service::cache::InvalidateError;
+use crate::graphql::context::ApiResult;
+use crate::service::cache::CacheInvalidate;
+
+/// What is done to the cache.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CacheMutation;
 
 /// What was changed past this server.
 #[derive(Debug, InputObject)]
 pub(crate) struct CacheInvalidateInput {
-    /// Comes back in the payload.
-    client_mutation_id: Option<String>,
+    #[graphql(flatten)]
+    call: CallInput,
     /// What was changed.
     target: CacheTargetInput,
 }
@@ -54,34 +60,28 @@ pub(crate) struct CacheRelatedInput {
 /// What came of it.
 #[derive(Debug, SimpleObject)]
 pub(crate) struct CacheInvalidatePayload {
-    /// As it was given.
-    client_mutation_id: Option<String>,
     /// What is invalid now, as `inhouse cache invalidate` would take it, for example `object tournament 5`; null if
     /// nothing is.
     invalidated: Option<String>,
-    /// Why nothing was done; empty if it was.
-    user_errors: Vec<UserError>,
+    #[graphql(flatten)]
+    report: CallReport,
 }
 
-pub(super) async fn invalidate(
-    ctx: &Context<'_>,
-    input: CacheInvalidateInput,
-) -> ApiResult<CacheInvalidatePayload> {
-    let CacheInvalidateInput { client_mutation_id, target } = input;
-    let path = target.path();
-    let dep = Dep::from(target);
-    let text = dep.to_string();
-    // Who asks is found out first: a caller without rights learns nothing of the input.
-    let outcome = ctx.services().cache.invalidate(ctx.viewer(), dep).await;
-    let (invalidated, user_errors) = match outcome {
-        Ok(()) => (Some(text), Vec::new()),
-        Err(InvalidateError::Unknown(error)) => {
-            (None, vec![UserError::invalid_input(error.to_string(), path)])
-        }
-        Err(InvalidateError::Refused(refusal)) => return Err(refusal.into()),
-        Err(InvalidateError::Db(error)) => return Err(error.into()),
-    };
-    Ok(CacheInvalidatePayload { client_mutation_id, invalidated, user_errors })
+/// What is done to the cache.
+#[Object]
+impl CacheMutation {
+    /// Says that something was changed past this server, for example by SQL: whatever was read of it before is not
+    /// served any more, on any server. For superusers.
+    async fn cache_invalidate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What was changed.")] input: CacheInvalidateInput,
+    ) -> ApiResult<CacheInvalidatePayload> {
+        let field = input.target.path();
+        let answered = run(ctx, input.call, CacheInvalidate { dep: input.target.into(), field }).await?;
+        let invalidated = answered.outcome.map(|dep| dep.to_string());
+        Ok(CacheInvalidatePayload { invalidated, report: answered.report })
+    }
 }
 
 impl CacheTargetInput {

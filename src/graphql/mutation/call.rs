@@ -44,7 +44,7 @@ pub(super) async fn run<C: Command>(
     command: C,
 ) -> ApiResult<Answered<C::Outcome>> {
     let CallInput { client_mutation_id, idempotency_key } = call;
-    let commands = &ctx.services().commands;
+    let commands = ctx.commands();
     // Boxed: it is deep, and every resolver above holds it.
     let outcome = Box::pin(commands.run(ctx.viewer(), idempotency_key.as_deref(), command)).await;
     ctx.renew_loaders().await;

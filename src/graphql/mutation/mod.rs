@@ -2,9 +2,11 @@
 //!
 //! What a person can act on becomes a user error in the payload; everything else is an error of the field.
 
+mod bracket;
 mod cache;
 mod call;
 mod draft;
+mod game;
 mod league;
 mod organization;
 mod profile;
@@ -13,17 +15,18 @@ mod tournament;
 mod user;
 mod user_error;
 
-use async_graphql::{Context, MergedObject, Object};
+use async_graphql::MergedObject;
 
-use self::cache::{CacheInvalidateInput, CacheInvalidatePayload};
+use self::bracket::BracketMutation;
+use self::cache::CacheMutation;
 use self::draft::DraftMutation;
+use self::game::GameMutation;
 use self::league::LeagueMutation;
 use self::organization::OrganizationMutation;
 use self::profile::ProfileMutation;
 use self::team::TeamMutation;
 use self::tournament::TournamentMutation;
 use self::user::UserMutation;
-use super::context::ApiResult;
 use super::error::ApiError;
 use crate::db::DbError;
 use crate::domain::policy::Refusal;
@@ -39,25 +42,9 @@ pub struct Mutation(
     TournamentMutation,
     TeamMutation,
     DraftMutation,
+    BracketMutation,
+    GameMutation,
 );
-
-/// What is done to the cache.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct CacheMutation;
-
-/// What is done to the cache.
-#[Object]
-impl CacheMutation {
-    /// Says that something was changed past this server, for example by SQL: whatever was read of it before is not
-    /// served any more, on any server. For superusers.
-    async fn cache_invalidate(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What was changed.")] input: CacheInvalidateInput,
-    ) -> ApiResult<CacheInvalidatePayload> {
-        cache::invalidate(ctx, input).await
-    }
-}
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {

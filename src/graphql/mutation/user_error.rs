@@ -54,7 +54,7 @@ pub(crate) enum UserError {
     NotYourTurn(NotYourTurnError),
     /// The player cannot be picked.
     PlayerUnavailable(PlayerUnavailableError),
-    /// Later games rest on the result to be changed.
+    /// Games that are live or completed are in the way.
     ResultsInTheWay(ResultsInTheWayError),
 }
 
@@ -140,19 +140,13 @@ user_errors! {
         }
     }
 
-    /// Later games rest on the result to be changed; `cascade: true` clears them, too.
+    /// Games that are live or completed are in the way. `cascade: true` or `confirmDiscardResults: true`, whichever the
+    /// call takes, gives up their results.
     ResultsInTheWayError { games: Vec<GameId>, } {
         /// The games, in order of play.
         async fn games(&self, ctx: &Context<'_>) -> ApiResult<Vec<Game>> {
             Game::load_many(ctx, self.games.iter().copied()).await
         }
-    }
-}
-
-impl UserError {
-    /// The part of the input at `path` makes no sense.
-    pub(super) fn invalid_input(message: impl Into<String>, path: &[&str]) -> Self {
-        Rejection::invalid(message, path).into()
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) enum DraftEvent {
     PlayerPicked(PlayerPicked),
     /// Tied teams rolled dice for the next pick.
     TieRolled(TieRolled),
-    /// A captain is on turn, decided during the draft.
+    /// A captain is on turn: the first of a draft, or one decided during it.
     CaptainAssigned(CaptainAssigned),
     /// The last pick was taken back.
     PickUndone(PickUndone),
@@ -232,7 +232,7 @@ event_object! {
 }
 
 event_object! {
-    /// A captain is on turn, decided during the draft.
+    /// A captain is on turn: the first of a draft, or one decided during it.
     CaptainAssigned(draft::CaptainAssigned) {
         /// The pick the captain is to make.
         async fn pick_number(&self) -> i32 {

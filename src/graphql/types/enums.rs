@@ -63,7 +63,7 @@ pub(crate) enum DraftEventType {
     PlayerPicked,
     /// Tied teams rolled dice for the next pick.
     TieRoll,
-    /// A captain is on turn, decided during the draft.
+    /// A captain is on turn: the first of a draft, or one decided during it.
     CaptainAssigned,
     /// The last pick was taken back.
     PickUndone,
@@ -81,7 +81,7 @@ pub(crate) enum BracketType {
     Losers,
     /// The last games, between the winners of both brackets.
     GrandFinals,
-    /// A Swiss round.
+    /// A Swiss round, or any other game that was paired by hand.
     Swiss,
 }
 

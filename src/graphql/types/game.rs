@@ -7,14 +7,14 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use super::enums::{BracketType, EliminationType, GameStatus, Slot};
 use super::{League, Team, Tournament};
 use crate::db::models::{GameRow, GamesOfTournament, TournamentRow};
-use crate::domain::bracket::{BadgeNode, Badges, badges};
+use crate::domain::bracket::{BadgeNode, Badges, badges, is_free};
 use crate::domain::policy::{self, Action, Scope};
 use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
 use crate::graphql::rights::league_rights;
 use crate::graphql::scalars::DateTime;
 use crate::types::{self, EntityId as _, GameId};
 
-/// One series of a bracket, or a free game of a league.
+/// One series: of a bracket, or a free game of a tournament or a league.
 #[derive(Clone, Debug)]
 pub(crate) struct Game {
     row: Arc<GameRow>,
@@ -89,7 +89,7 @@ fn letters(rows: &[Arc<GameRow>]) -> Badges {
     badges(&nodes)
 }
 
-/// One series of a bracket, or a free game of a league.
+/// One series: of a bracket, or a free game of a tournament or a league.
 #[Object]
 impl Game {
     /// Global id, for example `Game:42`.
@@ -112,12 +112,12 @@ impl Game {
         self.row.updated_at.into()
     }
 
-    /// The tournament it belongs to; null for a free game.
+    /// The tournament it belongs to; null for a game of a league alone.
     async fn tournament(&self, ctx: &Context<'_>) -> Nullable<Tournament> {
         Tournament::load(ctx, self.row.tournament_id?).await.transpose()
     }
 
-    /// The league a free game belongs to.
+    /// The league it belongs to if it belongs to no tournament.
     async fn league(&self, ctx: &Context<'_>) -> Nullable<League> {
         League::load_optional(ctx, self.row.league_id).await
     }
@@ -167,6 +167,19 @@ impl Game {
         Team::load_optional(ctx, self.row.winning_team_id).await
     }
 
+    /// The seat of the winner; null until it is decided.
+    async fn winner_slot(&self) -> Option<Slot> {
+        let winner = self.row.winning_team_id?;
+        let is_radiant = self.row.radiant_team_id == Some(winner);
+        Some(if is_radiant { Slot::Radiant } else { Slot::Dire })
+    }
+
+    /// It stands outside every bracket: it was paired by hand, leads nowhere and places nobody. Only such games can be
+    /// changed by `gameUpdate` and deleted.
+    async fn is_free(&self) -> bool {
+        is_free(self.row.tournament_id, self.row.bracket_type)
+    }
+
     /// Where the winner goes.
     async fn next_game(&self, ctx: &Context<'_>) -> Nullable<Game> {
         Self::load_optional(ctx, self.row.next_game_id).await
@@ -192,7 +205,7 @@ impl Game {
         self.row.steam_match_id.map(|id| id.to_string())
     }
 
-    /// Record on entering a Swiss game; null elsewhere.
+    /// Record on entering a Swiss game, 0–0 unless it was imported; null elsewhere.
     async fn swiss_record(&self) -> Option<SwissRecord> {
         let is_swiss = self.row.bracket_type == types::BracketType::Swiss;
         is_swiss

@@ -27,7 +27,7 @@ pub(super) use draft_event::{
 };
 pub(super) use draft_pool::AvailablePlayer;
 pub(super) use draft_round::{DraftRound, TieResolution};
-pub(super) use enums::{DraftStyle, RatingSystem, TournamentState, TournamentType};
+pub(super) use enums::{DraftStyle, GameStatus, RatingSystem, Slot, TournamentState, TournamentType};
 pub(super) use game::Game;
 pub(super) use home_stats::HomeStats;
 pub(super) use league::League;

@@ -56,6 +56,14 @@ impl Team {
         self.0.tournament_id
     }
 
+    /// The teams with these keys, in the same order.
+    pub(in crate::graphql) async fn load_many(
+        ctx: &Context<'_>,
+        ids: impl IntoIterator<Item = TeamId>,
+    ) -> ApiResult<Vec<Self>> {
+        Ok(ctx.loaders().many::<TeamRow>(ids).await?.into_iter().map(Self).collect())
+    }
+
     pub(in crate::graphql) fn row_id(&self) -> TeamId {
         self.0.id
     }

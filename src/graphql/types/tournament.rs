@@ -112,6 +112,11 @@ impl Tournament {
         self.0.tournament_type.into()
     }
 
+    /// The final is played again when the team of the losers bracket wins it.
+    async fn has_grand_final_reset(&self) -> bool {
+        self.0.has_grand_final_reset
+    }
+
     /// Id at Valve under which matches are found: the tournament's own, else its league's.
     async fn steam_league_id(&self, ctx: &Context<'_>) -> Nullable<i32> {
         if let Some(id) = self.0.steam_league_id {
@@ -176,7 +181,7 @@ impl Tournament {
         draft.map(|row| row.map(|row| Whole(Draft::new(row)))).map_err(Into::into).transpose()
     }
 
-    /// The team that won.
+    /// The team that won; null until the final is decided.
     async fn winning_team(&self, ctx: &Context<'_>) -> Nullable<Team> {
         let id = self.0.winning_team_id?;
         // One of this tournament's teams, which most queries load anyway.

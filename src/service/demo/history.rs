@@ -91,7 +91,7 @@ async fn read(uow: &mut UnitOfWork, id: TournamentId) -> Result<Option<Facts>, D
     }))
 }
 
-/// The log: start, for each round of a shuffle draft whose turn it is, each pick, and the end.
+/// The log: start, whose turn it is first, and in each round of a shuffle draft, each pick, and the end.
 fn entries(facts: &Facts, starter: Option<UserId>) -> Vec<Entry> {
     let stage = DraftStage {
         draft_id: facts.draft.id,
@@ -104,7 +104,7 @@ fn entries(facts: &Facts, starter: Option<UserId>) -> Vec<Entry> {
     let mut totals = starting_totals(facts);
     for round in &facts.rounds {
         let Some(team) = round.team_id.and_then(|it| facts.teams.get(&it)) else { break };
-        if facts.draft.style == DraftStyle::Shuffle {
+        if facts.draft.style == DraftStyle::Shuffle || round.pick_number == 1 {
             log.extend(assigned(facts, round, team, &totals).map(system));
         }
         let Some(payload) = picked(facts, round, team) else { continue };

@@ -67,13 +67,13 @@ fn one_draft_is_going_on() {
 fn one_tournament_is_yet_to_come() {
     let plan = demo();
     let cup = &plan.tournaments[2];
-    assert_eq!((cup.state, cup.players.len(), cup.teams.len()), (TournamentState::Future, 16, 0));
+    assert_eq!((cup.state, cup.players.len(), cup.teams.len()), (TournamentState::Future, 40, 0));
 }
 
 #[test]
 fn some_people_lack_what_people_may_lack() {
     let plan = demo();
-    assert_eq!(plan.users.len(), 28);
+    assert_eq!(plan.users.len(), 42);
     assert!(plan.users.iter().all(|it| it.is_in_feed));
     for lacking in [
         plan.users.iter().filter(|it| it.mmr.is_none()).count(),
