@@ -18,8 +18,8 @@ use jiff::Timestamp;
 use crate::types::{
     ApiTokenId, BracketType, DraftEventId, DraftEventType, DraftId, DraftRoundId, DraftStatus, DraftStyle,
     EliminationType, GameId, GameStatus, Instant, LeagueId, LeagueLogAction, LeagueLogId, OrganizationId,
-    OrganizationLogAction, OrganizationLogId, RoleKind, SessionId, Slot, TeamId, TeamMembershipKind,
-    TextEnum, TournamentId, TournamentState, TournamentType, UserId,
+    OrganizationLogAction, OrganizationLogId, RatingSystem, RoleKind, SessionId, Slot, TeamId,
+    TeamMembershipKind, TextEnum, TournamentId, TournamentState, TournamentType, UserId,
 };
 
 /// SQL type of an instant: UTC, microseconds.
@@ -215,6 +215,7 @@ sql_enums!(
     Slot,
     TeamMembershipKind,
     RoleKind,
+    RatingSystem,
     OrganizationLogAction,
     LeagueLogAction,
 );

@@ -106,7 +106,7 @@ macro_rules! writable {
                 // SQLite's only writer holds the lock of the whole file already.
                 Ok(match conn.get()? {
                     $crate::db::DbConn::Postgres(c) => {
-                        query.for_update().select(Self::as_select()).get_result(c).await.optional()
+                        query.for_no_key_update().select(Self::as_select()).get_result(c).await.optional()
                     }
                     $crate::db::DbConn::Sqlite(c) => query.select(Self::as_select()).get_result(c).await.optional(),
                 }?)

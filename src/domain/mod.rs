@@ -3,6 +3,7 @@
 //! Every input is a small plain struct defined here, never a database row, so that the read side, the write side
 //! and the tests share one implementation of each rule.
 
+pub mod audit;
 pub mod balance;
 pub mod bracket;
 pub mod draft;

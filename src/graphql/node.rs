@@ -8,13 +8,14 @@ use super::context::{ApiResult, ContextExt as _};
 use super::error::ApiError;
 use super::scalars::DateTime;
 use super::types::{
-    CaptainAssigned, Draft, DraftCompleted, DraftEvent, DraftRound, DraftStarted, Game, League, Organization,
-    PickUndone, PlayerPicked, Team, TieRolled, Tournament, User,
+    CaptainAssigned, Draft, DraftCompleted, DraftEvent, DraftRound, DraftStarted, Game, League,
+    LeagueLogEntry, Organization, OrganizationLogEntry, PickUndone, PlayerPicked, Team, TieRolled,
+    Tournament, User,
 };
 use crate::db::models::{DraftEventRow, DraftRoundRow, GameRow, LeagueRow, OrganizationRow, TeamRow};
 use crate::types::{
-    DraftEventId, DraftId, DraftRoundId, EntityId, GameId, GlobalId, LeagueId, OrganizationId, TeamId,
-    TournamentId, UserId,
+    DraftEventId, DraftId, DraftRoundId, EntityId, GameId, GlobalId, LeagueId, LeagueLogId, OrganizationId,
+    OrganizationLogId, TeamId, TournamentId, UserId,
 };
 
 /// Most ids of one `nodes`.
@@ -52,6 +53,10 @@ pub(crate) enum Node {
     PickUndone(PickUndone),
     /// An entry of a draft's log.
     DraftCompleted(DraftCompleted),
+    /// An entry of an organization's log.
+    OrganizationLogEntry(OrganizationLogEntry),
+    /// An entry of a league's log.
+    LeagueLogEntry(LeagueLogEntry),
 }
 
 /// Anything edited under optimistic concurrency: `version` grows with every committed change.
@@ -144,6 +149,10 @@ pub(super) async fn node(ctx: &Context<'_>, id: &ID) -> ApiResult<Option<Node>> 
             None => None,
         },
         GameId::TYPE_NAME => loaders.one::<GameRow>(GameId(pk)).await?.map(|row| Game::new(row).into()),
+        OrganizationLogId::TYPE_NAME => {
+            OrganizationLogEntry::load(ctx, OrganizationLogId(pk)).await?.map(Node::from)
+        }
+        LeagueLogId::TYPE_NAME => LeagueLogEntry::load(ctx, LeagueLogId(pk)).await?.map(Node::from),
         _ => return Err(malformed()),
     })
 }

@@ -15,7 +15,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::context::{ApiResult, ContextExt as _};
 use super::error::ApiError;
-use crate::db::models::{GameFilter, LeagueFilter, OrganizationFilter, TournamentFilter, UserFilter};
+use crate::db::models::{
+    GameFilter, LeagueFilter, LogOfLeague, LogOfOrganization, OrganizationFilter, TournamentFilter,
+    UserFilter,
+};
 use crate::db::{Anchor, CountOf, Direction, PageRequest, Slice, SortKey};
 
 /// Rows of a page when neither `first` nor `last` is given.
@@ -133,6 +136,10 @@ pub(crate) enum Counted {
     Tournaments(TournamentFilter),
     /// Games that match.
     Games(GameFilter),
+    /// Entries of an organization's log.
+    OrganizationLog(LogOfOrganization),
+    /// Entries of a league's log.
+    LeagueLog(LogOfLeague),
     /// As many as are known already.
     Known(usize),
 }
@@ -153,6 +160,8 @@ impl TotalCount {
             Counted::Leagues(filter) => *loaders.query(CountOf(filter)).await?,
             Counted::Tournaments(filter) => *loaders.query(CountOf(filter)).await?,
             Counted::Games(filter) => *loaders.query(CountOf(filter)).await?,
+            Counted::OrganizationLog(filter) => *loaders.query(CountOf(filter)).await?,
+            Counted::LeagueLog(filter) => *loaders.query(CountOf(filter)).await?,
             Counted::Known(count) => i64::try_from(count).unwrap_or(i64::MAX),
         })
     }

@@ -12,7 +12,8 @@ use super::node::Versioned;
 use super::page::Paged;
 use super::query::Query;
 use super::types::{
-    AvailablePlayer, DraftEvent, Game, League, Organization, Tournament, TournamentPlayers, User,
+    AvailablePlayer, DraftEvent, Game, League, LeagueLogEntry, Organization, OrganizationLogEntry,
+    Tournament, TournamentPlayers, User,
 };
 use super::{DocumentLimits, Executor, GraphqlService, Inject, RequestContext};
 use crate::loader::ReadPath;
@@ -46,6 +47,8 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<Paged<Tournament>>("A page of tournaments.")
         .override_output_type_description::<Paged<Game>>("A page of games.")
         .override_output_type_description::<Paged<DraftEvent>>("A page of a draft's log.")
+        .override_output_type_description::<Paged<OrganizationLogEntry>>("A page of an organization's log.")
+        .override_output_type_description::<Paged<LeagueLogEntry>>("A page of a league's log.")
         .override_output_type_description::<Paged<AvailablePlayer>>(
             "A page of the players who can be picked.",
         )

@@ -131,7 +131,8 @@ fn replay<T: DeserializeOwned>(claim: &IdempotencyClaim, settled: SettledCall) -
     serde_json::from_value(settled.payload).map_err(|error| unstorable(&error))
 }
 
-fn unstorable(error: &serde_json::Error) -> CommandError {
+/// Something of a command cannot be written down.
+pub(in crate::service) fn unstorable(error: &serde_json::Error) -> CommandError {
     CommandError::Db(DbError::Invalid(error.to_string()))
 }
 

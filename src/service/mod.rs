@@ -13,11 +13,14 @@ mod dice;
 pub mod draft;
 pub mod game;
 pub mod import;
+pub mod league;
 pub mod login;
+pub mod organization;
 mod rejection;
 pub mod team;
 mod text;
 pub mod tournament;
+pub mod user;
 mod username;
 
 pub use command::{Command, Commands, Done, Tx};

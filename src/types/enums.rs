@@ -175,6 +175,14 @@ text_enums! {
         Staff = "staff",
     }
 
+    /// How the results of a league change ratings (DOMAIN §1.4).
+    RatingSystem("rating system") {
+        /// The more surprising a result, the more points.
+        Elo = "elo",
+        /// The same number of points for every game.
+        FixedDelta = "fixed_delta",
+    }
+
     /// What was done to an organization (DOMAIN §1.11).
     OrganizationLogAction("organization log action") {
         /// Somebody was made admin.

@@ -12,8 +12,8 @@ pub use clock::{Clock, FixedClock, Instant, SystemClock};
 pub use discord::DiscordProfile;
 pub use enums::{
     BracketType, DraftEventType, DraftStatus, DraftStyle, EliminationType, GameStatus, LeagueLogAction,
-    OrganizationLogAction, ParseEnumError, Position, RoleKind, Slot, TeamMembershipKind, TextEnum,
-    TokenScope, TournamentState, TournamentType,
+    OrganizationLogAction, ParseEnumError, Position, RatingSystem, RoleKind, Slot, TeamMembershipKind,
+    TextEnum, TokenScope, TournamentState, TournamentType,
 };
 pub use id::{
     ApiTokenId, DraftEventId, DraftId, DraftRoundId, EntityId, GameId, GlobalId, LeagueId, LeagueLogId,

@@ -307,7 +307,7 @@ async fn a_league_is_seen_by_its_organizations() {
 #[tokio::test]
 async fn a_league_that_comes_or_goes_is_seen() {
     let stage = Stage::set().await;
-    let new = NewLeague { name: "Third League".to_owned(), steam_league_id: 3 };
+    let new = NewLeague { name: "Third League".to_owned(), steam_league_id: 3, ..NewLeague::default() };
     assert_reread!(stage, |uow| uow.insert::<LeagueRow>(new), ["league 3", "league:*"]);
     let expected = [
         "league 1",

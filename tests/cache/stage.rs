@@ -33,7 +33,7 @@ fn lists_of(model: &str) -> &'static [&'static str] {
         ],
         "game" => &["games", "games of league 1", "games of user 4", "site"],
         "draft" | "draft_round" => &["next round of user 2"],
-        "team" | "draft_event" => &[],
+        "team" | "draft_event" | "organization_log" | "league_log" => &[],
         other => panic!("there is no model {other}"),
     }
 }
@@ -140,7 +140,7 @@ async fn add(uow: &mut UnitOfWork, it: &Community) -> DbResult<()> {
     uow.link(&role).await?;
     uow.link(&LeagueRoleRow { league_id: it.league.id, user_id: eve, role: RoleKind::Staff }).await?;
     uow.insert::<OrganizationRow>(organization("Second", it.ann.id)).await?;
-    let league = NewLeague { name: "Summer League".to_owned(), steam_league_id: 2 };
+    let league = NewLeague { name: "Summer League".to_owned(), steam_league_id: 2, ..NewLeague::default() };
     uow.insert::<LeagueRow>(league).await?;
     uow.insert::<TournamentRow>(new_tournament("Summer Cup")).await?;
     uow.insert::<TeamRow>(new_team("Third", it)).await?;

@@ -62,10 +62,6 @@ impl Arena {
         Viewer { user_id: Some(self.it.staff.id), is_staff: true, ..Viewer::default() }
     }
 
-    pub(crate) fn superuser(&self) -> Viewer {
-        Viewer { user_id: Some(self.it.staff.id), is_superuser: true, ..Viewer::default() }
-    }
-
     pub(crate) fn admin(&self) -> Viewer {
         viewer(self.it.admin.id)
     }
@@ -160,7 +156,8 @@ impl Cast {
         let staff = uow.insert::<UserRow>(user("staff", None)).await?;
         let outsider = uow.insert::<UserRow>(user("outsider", Some(1_000))).await?;
         let organization = uow.insert::<OrganizationRow>(organization("DTX", owner.id)).await?;
-        let league = NewLeague { name: "Winter League".to_owned(), steam_league_id: 17_929 };
+        let league =
+            NewLeague { name: "Winter League".to_owned(), steam_league_id: 17_929, ..NewLeague::default() };
         let league = uow.insert::<LeagueRow>(league).await?;
         let link = LeagueOrganizationRow { league_id: league.id, organization_id: organization.id };
         uow.link(&link).await?;

@@ -106,7 +106,11 @@ impl Ids {
             ("userRolesSet", json!({ "userId": user, "isStaff": true }), &[Outsider, Staff]),
             ("userVerifyMmr", json!({ "userId": user, "mmr": 1 }), &[Outsider, LeagueAdmin]),
             ("organizationCreate", json!({ "name": "New" }), &[Outsider, LeagueAdmin]),
-            ("organizationUpdate", json!({ "id": organization, "name": "x" }), &[Outsider, Staff, LeagueAdmin]),
+            (
+                "organizationUpdate",
+                json!({ "id": organization, "name": "x" }),
+                &[Outsider, Staff, LeagueAdmin],
+            ),
             ("organizationDelete", json!({ "id": organization }), &[Outsider, LeagueAdmin]),
             ("organizationAdminAdd", in_organization.clone(), &[Outsider, Staff, LeagueAdmin]),
             ("organizationAdminRemove", in_organization.clone(), &[Outsider, Staff, LeagueAdmin]),
@@ -145,7 +149,11 @@ impl Ids {
             ("teamDelete", json!({ "teamId": team }), &[Outsider]),
             ("teamsAutoBalance", of_tournament.clone(), &[Outsider]),
             ("teamPlacementSet", json!({ "teamId": team, "placement": 1 }), &[Outsider]),
-            ("draftConfigure", json!({ "tournamentId": tournament, "style": "NORMAL" }), &[Outsider, OtherCaptain]),
+            (
+                "draftConfigure",
+                json!({ "tournamentId": tournament, "style": "NORMAL" }),
+                &[Outsider, OtherCaptain],
+            ),
             ("draftStart", of_tournament.clone(), &[Outsider, OtherCaptain]),
             (
                 "draftPick",

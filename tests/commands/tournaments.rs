@@ -1,5 +1,6 @@
 //! Tournaments: made, changed, moved between leagues, deleted.
 
+use inhouse::db::models::NewLeague;
 use inhouse::types::EntityId as _;
 use serde_json::{Value, json};
 
@@ -98,7 +99,7 @@ async fn what_is_left_out_of_an_update_stays_and_a_null_league_is_none() {
 #[tokio::test]
 async fn moving_a_tournament_needs_rights_in_both_leagues() {
     let arena = Arena::open(0, &[]).await;
-    let new = inhouse::db::models::NewLeague { name: "Foreign".to_owned(), steam_league_id: 7 };
+    let new = NewLeague { name: "Foreign".to_owned(), steam_league_id: 7, ..NewLeague::default() };
     let foreign: Result<_, inhouse::db::DbError> =
         arena.api.test.db.write(async |uow| uow.insert::<inhouse::db::models::LeagueRow>(new).await).await;
     let foreign = foreign.unwrap().0.id.to_global();

@@ -94,7 +94,16 @@ async fn a_new_and_a_deleted_user_are_told_of() {
         queued(&test.db, async |uow| uow.insert::<UserRow>(world::user("newer")).await.map(drop)).await;
     assert_eq!(lines, expected!["user" @ UserId(id.0 + 1), "user:*"]);
     let lines = queued(&test.db, async |uow| uow.delete::<UserRow>(id).await.map(drop)).await;
-    let cascades = ["api_token", "draft_event", "league", "organization", "session", "team"];
+    let cascades = [
+        "api_token",
+        "draft_event",
+        "league",
+        "league_log",
+        "organization",
+        "organization_log",
+        "session",
+        "team",
+    ];
     let mut expected = expected![
         "user" @ id, "user:*", "user.teams" @ id, "user.tournaments" @ id, "user.league_roles" @ id,
         "user.organization_roles" @ id,

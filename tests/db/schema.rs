@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use inhouse::db::Entity;
 use inhouse::db::models::{
-    ApiTokenRow, DraftEventRow, DraftRoundRow, DraftRow, GameRow, LeagueRow, OrganizationRow, SessionRow,
-    TeamRow, TournamentRow, UserRow,
+    ApiTokenRow, DraftEventRow, DraftRoundRow, DraftRow, GameRow, LeagueLogRow, LeagueRow,
+    OrganizationLogRow, OrganizationRow, SessionRow, TeamRow, TournamentRow, UserRow,
 };
 
 use super::catalog;
@@ -59,6 +59,8 @@ async fn a_deleted_row_invalidates_every_model_the_database_changes_by_itself() 
         entity::<GameRow>("games"),
         entity::<SessionRow>("sessions"),
         entity::<ApiTokenRow>("api_tokens"),
+        entity::<OrganizationLogRow>("organization_logs"),
+        entity::<LeagueLogRow>("league_logs"),
     ] {
         let missing: Vec<&str> =
             changed_with(table, model, &follows).into_iter().filter(|it| !declared.contains(it)).collect();
@@ -125,6 +127,8 @@ fn models_of(table: &str) -> &'static [&'static str] {
         "games" => &["game"],
         "sessions" => &["session"],
         "api_tokens" => &["api_token"],
+        "organization_logs" => &["organization_log"],
+        "league_logs" => &["league_log"],
         "organization_roles" => &["organization", "user"],
         "league_roles" => &["league", "user"],
         "league_organizations" => &["league", "organization"],

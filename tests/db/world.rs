@@ -136,18 +136,11 @@ pub(crate) fn user(name: &str) -> NewUser {
 }
 
 pub(crate) fn organization(name: &str) -> NewOrganization {
-    NewOrganization {
-        name: name.to_owned(),
-        description: String::new(),
-        logo: String::new(),
-        timezone: "UTC".to_owned(),
-        owner_id: None,
-        created_at: None,
-    }
+    NewOrganization { name: name.to_owned(), timezone: "UTC".to_owned(), ..NewOrganization::default() }
 }
 
 pub(crate) fn league(name: &str, steam_league_id: i32) -> NewLeague {
-    NewLeague { name: name.to_owned(), steam_league_id }
+    NewLeague { name: name.to_owned(), steam_league_id, ..NewLeague::default() }
 }
 
 pub(crate) fn tournament(name: &str) -> NewTournament {

@@ -183,15 +183,17 @@ async fn a_default_organization_is_made_before_it_is_referred_to() {
 async fn a_league_is_known_by_its_steam_number_and_an_organization_not_by_its_name() {
     let test = TestDb::start().await;
     let (known, namesake) = by_hand(&test, async |uow| {
-        let known =
-            uow.insert::<LeagueRow>(NewLeague { name: "Old".to_owned(), steam_league_id: 77 }).await?;
+        let known = uow
+            .insert::<LeagueRow>(NewLeague {
+                name: "Old".to_owned(),
+                steam_league_id: 77,
+                ..NewLeague::default()
+            })
+            .await?;
         let new = NewOrganization {
             name: "Org".to_owned(),
-            description: String::new(),
-            logo: String::new(),
             timezone: "UTC".to_owned(),
-            owner_id: None,
-            created_at: None,
+            ..NewOrganization::default()
         };
         Ok((known, uow.insert::<OrganizationRow>(new).await?))
     })

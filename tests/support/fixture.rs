@@ -53,7 +53,8 @@ impl Community {
         let cid = uow.insert::<UserRow>(user("cid", Some(5_000))).await?;
         let dan = uow.insert::<UserRow>(user("dan", None)).await?;
         let organization = uow.insert::<OrganizationRow>(organization("DTX", ann.id)).await?;
-        let league = NewLeague { name: "Winter League".to_owned(), steam_league_id: 17_929 };
+        let league =
+            NewLeague { name: "Winter League".to_owned(), steam_league_id: 17_929, ..NewLeague::default() };
         let league = uow.insert::<LeagueRow>(league).await?;
         let link = LeagueOrganizationRow { league_id: league.id, organization_id: organization.id };
         uow.link(&link).await?;
@@ -89,11 +90,9 @@ impl Community {
 pub(crate) fn organization(name: &str, owner_id: UserId) -> NewOrganization {
     NewOrganization {
         name: name.to_owned(),
-        description: String::new(),
-        logo: String::new(),
         timezone: "Europe/Berlin".to_owned(),
         owner_id: Some(owner_id),
-        created_at: None,
+        ..NewOrganization::default()
     }
 }
 

@@ -7,12 +7,14 @@ use super::super::error::DbResult;
 use super::super::page::keyset;
 use super::super::pool::unicode_lower;
 use super::super::query::filter;
-use super::super::schema::{league_organizations, league_roles, leagues, organizations};
+use super::super::schema::{games, league_organizations, league_roles, leagues, organizations};
 use super::super::writable::{linkable, writable};
 use super::super::{Direction, PageRequest, Slice};
 use super::{OrganizationRow, contains_pattern};
 use crate::cache::Dep;
-use crate::types::{EntityId as _, Instant, LeagueId, OrganizationId, RoleKind, UserId};
+use crate::types::{
+    EntityId as _, GameStatus, Instant, LeagueId, OrganizationId, RatingSystem, RoleKind, UserId,
+};
 
 /// A row of `leagues`.
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.4")]
@@ -30,7 +32,7 @@ pub struct LeagueRow {
     pub prize_pool: String,
     pub timezone: String,
     pub last_synced_at: Option<Instant>,
-    pub rating_system: String,
+    pub rating_system: RatingSystem,
     pub k_factor_default: f64,
     pub k_factor_placement: f64,
     pub placement_games: i32,
@@ -46,11 +48,15 @@ pub struct LeagueRow {
 
 /// A league to insert; its rating settings start at their defaults.
 #[expect(missing_docs, reason = "as in `LeagueRow`")]
-#[derive(Clone, Debug, diesel::Insertable)]
+#[derive(Clone, Debug, Default, diesel::Insertable)]
 #[diesel(table_name = leagues)]
 pub struct NewLeague {
     pub name: String,
     pub steam_league_id: i32,
+    pub description: Option<String>,
+    pub rules: Option<String>,
+    pub prize_pool: Option<String>,
+    pub timezone: Option<String>,
 }
 
 /// Columns of a league to change; `None` leaves a column as it is.
@@ -64,6 +70,16 @@ pub struct LeagueChanges {
     pub rules: Option<String>,
     pub prize_pool: Option<String>,
     pub timezone: Option<String>,
+    pub rating_system: Option<RatingSystem>,
+    pub k_factor_default: Option<f64>,
+    pub k_factor_placement: Option<f64>,
+    pub placement_games: Option<i32>,
+    pub fixed_delta: Option<f64>,
+    pub age_decay_enabled: Option<bool>,
+    pub age_decay_half_life_days: Option<i32>,
+    pub age_decay_minimum: Option<f64>,
+    pub recalc_max_age_days: Option<i32>,
+    pub recalc_mmr_threshold: Option<i32>,
 }
 
 entity!(LeagueRow, leagues, LeagueId, "league" {
@@ -94,6 +110,26 @@ impl UniqueKey for SteamLeagueKey {
 
     async fn find(self, conn: &mut DbConn) -> DbResult<Option<LeagueRow>> {
         LeagueRow::find_by_steam_league_id(conn, self.0).await
+    }
+}
+
+/// How many decided games hang on a league directly and go with it; for transactions.
+#[derive(Clone, Copy, Debug)]
+pub struct DecidedGamesOfLeague(pub LeagueId);
+
+impl UniqueKey for DecidedGamesOfLeague {
+    type Row = i64;
+
+    async fn find(self, conn: &mut DbConn) -> DbResult<Option<i64>> {
+        let count = on_conn!(conn, c => {
+            games::table
+                .filter(games::league_id.eq(self.0))
+                .filter(games::status.eq(GameStatus::Completed))
+                .count()
+                .get_result(c)
+                .await
+        })?;
+        Ok(Some(count))
     }
 }
 
@@ -164,6 +200,11 @@ linkable!(LeagueRoleRow, league_roles(league_id, user_id), |it| [
 has_many!(
     /// Who holds a role in a league.
     RolesOfLeague("league.roles"): LeagueId => LeagueRoleRow, league_roles.league_id, order user_id
+);
+
+has_many!(
+    /// The roles a user holds in leagues.
+    LeagueRolesOfUser("user.league_roles"): UserId => LeagueRoleRow, league_roles.user_id, order league_id
 );
 
 /// Which leagues a list holds; all conditions must be met.

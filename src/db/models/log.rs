@@ -26,7 +26,9 @@ pub struct LogOrder;
 macro_rules! log {
     (
         $(#[$doc:meta])* $row:ident, $new:ident, $changes:ident, $filter:ident,
-        $table:ident.$parent:ident: $parent_id:ty, $id:ty, $action:ty, $model:literal, $list:literal
+        $table:ident.$parent:ident: $parent_id:ty, $id:ty, $action:ty,
+        model $model:literal,
+        list $list:literal
     ) => {
         $(#[$doc])*
         #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.11")]
@@ -115,12 +117,14 @@ log! {
     /// A row of `organization_logs`.
     OrganizationLogRow, NewOrganizationLog, OrganizationLogChanges, LogOfOrganization,
     organization_logs.organization_id: OrganizationId, OrganizationLogId, OrganizationLogAction,
-    "organization_log", "organization.logs"
+    model "organization_log",
+    list "organization.logs"
 }
 
 log! {
     /// A row of `league_logs`.
     LeagueLogRow, NewLeagueLog, LeagueLogChanges, LogOfLeague,
     league_logs.league_id: LeagueId, LeagueLogId, LeagueLogAction,
-    "league_log", "league.logs"
+    model "league_log",
+    list "league.logs"
 }

@@ -34,8 +34,9 @@ pub(super) use idempotency::forget_expired;
 pub use idempotency::{IdempotencyClaim, SettledCall};
 pub use import_mapping::ImportMappingRow;
 pub use league::{
-    LeagueChanges, LeagueFilter, LeagueOrder, LeagueOrganizationRow, LeagueRoleRow, LeagueRow,
-    LeaguesOfOrganization, NewLeague, OrganizationsOfLeague, RolesOfLeague, SteamLeagueKey,
+    DecidedGamesOfLeague, LeagueChanges, LeagueFilter, LeagueOrder, LeagueOrganizationRow, LeagueRoleRow,
+    LeagueRolesOfUser, LeagueRow, LeaguesOfOrganization, NewLeague, OrganizationsOfLeague, RolesOfLeague,
+    SteamLeagueKey,
 };
 pub use log::{
     LeagueLogChanges, LeagueLogRow, LogOfLeague, LogOfOrganization, LogOrder, NewLeagueLog,
@@ -44,12 +45,12 @@ pub use log::{
 pub use login_attempt::LoginAttemptRow;
 pub use organization::{
     NewOrganization, OrganizationChanges, OrganizationFilter, OrganizationOrder, OrganizationRoleRow,
-    OrganizationRow, RolesOfOrganization,
+    OrganizationRolesOfUser, OrganizationRow, OrganizationsOwnedBy, RolesOfOrganization,
 };
 pub use rights::{RightsInLeague, RightsInOrganization};
 pub use session::{
-    ApiTokenChanges, ApiTokenRow, ExpiredSessions, NewApiToken, NewSession, SessionChanges, SessionKey,
-    SessionRow,
+    ApiTokenChanges, ApiTokenRow, ExpiredSessions, NewApiToken, NewSession, RevokeApiTokens, RevokeSessions,
+    SessionChanges, SessionKey, SessionRow,
 };
 pub use stats::{CountSite, SiteStats};
 pub use team::{MembersOfTeam, NewTeam, TeamChanges, TeamMemberRow, TeamRow, TeamsOfTournament, TeamsOfUser};
@@ -57,7 +58,7 @@ pub use tournament::{
     NewTournament, PlayersOfTournament, TournamentChanges, TournamentCountOfLeague, TournamentFilter,
     TournamentOrder, TournamentPlayerRow, TournamentRow,
 };
-pub use user::{NewUser, UserChanges, UserFilter, UserKey, UserOrder, UserRow};
+pub use user::{ActiveSuperusers, NewUser, UserChanges, UserFilter, UserKey, UserOrder, UserRow};
 pub use user_avatars::AvatarHashes;
 
 /// A `LIKE` pattern that finds `text` anywhere, its own wildcards taken literally. Goes with `escape('\\')`.

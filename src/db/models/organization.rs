@@ -2,7 +2,7 @@
 
 use super::super::conn::{DbConn, on_conn};
 use super::super::dsl::*;
-use super::super::entity::{Entity as _, entity, has_many};
+use super::super::entity::{Entity as _, UniqueKey, entity, has_many};
 use super::super::error::DbResult;
 use super::super::page::keyset;
 use super::super::pool::unicode_lower;
@@ -38,12 +38,15 @@ pub struct OrganizationRow {
 
 /// An organization to insert.
 #[expect(missing_docs, reason = "as in `OrganizationRow`")]
-#[derive(Clone, Debug, diesel::Insertable)]
+#[derive(Clone, Debug, Default, diesel::Insertable)]
 #[diesel(table_name = organizations)]
 pub struct NewOrganization {
     pub name: String,
     pub description: String,
+    pub rules_template: Option<String>,
     pub logo: String,
+    pub discord_link: Option<String>,
+    pub discord_server_id: Option<String>,
     pub timezone: String,
     pub owner_id: Option<UserId>,
     /// When it was made, if not now.
@@ -105,6 +108,32 @@ has_many!(
     RolesOfOrganization("organization.roles"):
         OrganizationId => OrganizationRoleRow, organization_roles.organization_id, order user_id
 );
+
+has_many!(
+    /// The roles a user holds in organizations.
+    OrganizationRolesOfUser("user.organization_roles"):
+        UserId => OrganizationRoleRow, organization_roles.user_id, order organization_id
+);
+
+/// The organizations that a user owns, in order of id; for transactions.
+#[derive(Clone, Copy, Debug)]
+pub struct OrganizationsOwnedBy(pub UserId);
+
+impl UniqueKey for OrganizationsOwnedBy {
+    type Row = Vec<OrganizationRow>;
+
+    async fn find(self, conn: &mut DbConn) -> DbResult<Option<Vec<OrganizationRow>>> {
+        let rows = on_conn!(conn, c => {
+            organizations::table
+                .filter(organizations::owner_id.eq(self.0))
+                .order(organizations::id)
+                .select(OrganizationRow::as_select())
+                .load(c)
+                .await
+        })?;
+        Ok(Some(rows))
+    }
+}
 
 /// Which organizations a list holds.
 #[derive(Clone, Debug, Default)]

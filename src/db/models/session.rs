@@ -104,6 +104,44 @@ pub struct ApiTokenChanges {
 entity!(ApiTokenRow, api_tokens, ApiTokenId, "api_token" {});
 super::super::writable::writable!(plain ApiTokenRow, api_tokens, NewApiToken, ApiTokenChanges);
 
+/// Ends every session of a user.
+#[derive(Clone, Copy, Debug)]
+pub struct RevokeSessions(pub UserId);
+
+impl BulkWrite for RevokeSessions {
+    type Row = SessionRow;
+
+    async fn run(self, conn: &mut Lease, now: Instant) -> DbResult<usize> {
+        Ok(on_conn!(conn.get()?, c => {
+            diesel::update(sessions::table)
+                .filter(sessions::user_id.eq(self.0))
+                .filter(sessions::revoked_at.is_null())
+                .set(sessions::revoked_at.eq(now))
+                .execute(c)
+                .await
+        })?)
+    }
+}
+
+/// Ends every API token of a user.
+#[derive(Clone, Copy, Debug)]
+pub struct RevokeApiTokens(pub UserId);
+
+impl BulkWrite for RevokeApiTokens {
+    type Row = ApiTokenRow;
+
+    async fn run(self, conn: &mut Lease, now: Instant) -> DbResult<usize> {
+        Ok(on_conn!(conn.get()?, c => {
+            diesel::update(api_tokens::table)
+                .filter(api_tokens::user_id.eq(self.0))
+                .filter(api_tokens::revoked_at.is_null())
+                .set(api_tokens::revoked_at.eq(now))
+                .execute(c)
+                .await
+        })?)
+    }
+}
+
 /// What the secret of a session hashes to.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionKey<'a>(pub &'a str);

@@ -92,6 +92,8 @@ pub struct UserChanges {
     pub is_active: Option<bool>,
     pub steam_id: Option<Option<i64>>,
     pub mmr: Option<Option<i32>>,
+    pub has_active_dota_mmr: Option<bool>,
+    pub dota_mmr_last_verified_at: Option<Option<Instant>>,
     pub carry: Option<i32>,
     pub mid: Option<i32>,
     pub offlane: Option<i32>,
@@ -101,12 +103,13 @@ pub struct UserChanges {
     pub discord_id: Option<Option<String>>,
     pub discord_username: Option<Option<String>>,
     pub discord_nickname: Option<Option<String>>,
+    pub guild_nickname: Option<Option<String>>,
     pub default_organization_id: Option<Option<OrganizationId>>,
 }
 
 entity!(UserRow, users, UserId, "user" {
     const CASCADES_TO: &'static [&'static str] =
-        &["organization", "league", "team", "draft_event", "session", "api_token"];
+        &["organization", "league", "team", "draft_event", "session", "api_token", "organization_log", "league_log"];
     const PARENT_OF: &'static [&'static str] =
         &["user.teams", "user.tournaments", "user.league_roles", "user.organization_roles"];
 
@@ -144,6 +147,27 @@ impl UniqueKey for UserKey<'_> {
             Self::DiscordId(it) => UserRow::find_by_discord_id(conn, it).await,
             Self::SteamId(it) => UserRow::find_by_steam_id(conn, it).await,
         }
+    }
+}
+
+/// Everybody who may do everything, in order of id; for transactions.
+#[derive(Clone, Copy, Debug)]
+pub struct ActiveSuperusers;
+
+impl UniqueKey for ActiveSuperusers {
+    type Row = Vec<UserId>;
+
+    async fn find(self, conn: &mut DbConn) -> DbResult<Option<Vec<UserId>>> {
+        let ids = on_conn!(conn, c => {
+            users::table
+                .filter(users::is_superuser.eq(true))
+                .filter(users::is_active.eq(true))
+                .order(users::id)
+                .select(users::id)
+                .load(c)
+                .await
+        })?;
+        Ok(Some(ids))
     }
 }
 

@@ -74,6 +74,8 @@ actions! {
     OrganizationStaffRemove => AnyOf[OrganizationAdmin];
     /// Give an organization to another owner.
     OrganizationTransferOwnership => AnyOf[OrganizationOwner, Superuser];
+    /// See what was done to an organization, and by whom.
+    OrganizationLogsRead => AnyOf[OrganizationStaff];
 
     /// Create a league in the named organizations.
     LeagueCreate => AnyOf[AdminOfNamedOrganizations];
@@ -93,6 +95,8 @@ actions! {
     LeagueStaffAdd => AnyOf[LeagueAdmin];
     /// Take the staff role of a league.
     LeagueStaffRemove => AnyOf[LeagueAdmin];
+    /// See what was done to a league, and by whom.
+    LeagueLogsRead => AnyOf[LeagueStaff];
 
     /// Create a tournament in a league.
     TournamentCreateInLeague => AnyOf[LeagueAdmin];

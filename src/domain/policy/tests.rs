@@ -80,6 +80,7 @@ const MATRIX: &[(Action, &str)] = &[
     (Action::OrganizationStaffAdd, "OWS"),
     (Action::OrganizationStaffRemove, "OWS"),
     (Action::OrganizationTransferOwnership, "WS"),
+    (Action::OrganizationLogsRead, "oOWS"),
     (Action::LeagueCreate, "OWS"),
     (Action::LeagueUpdate, "LOWS"),
     (Action::LeagueDelete, "LOWS"),
@@ -89,6 +90,7 @@ const MATRIX: &[(Action, &str)] = &[
     (Action::LeagueAdminRemove, "OWS"),
     (Action::LeagueStaffAdd, "LOWS"),
     (Action::LeagueStaffRemove, "LOWS"),
+    (Action::LeagueLogsRead, "lLoOWS"),
     (Action::TournamentCreateInLeague, "LOWS"),
     (Action::TournamentCreateWithoutLeague, "tS"),
     (Action::TournamentUpdate, "LOWtS"),
@@ -160,12 +162,14 @@ fn without_facts_only_site_roles_count() {
             | Action::OrganizationAdminAdd
             | Action::OrganizationStaffAdd
             | Action::OrganizationStaffRemove
+            | Action::OrganizationLogsRead
             | Action::LeagueUpdate
             | Action::LeagueDelete
             | Action::LeagueOrganizationLink
             | Action::LeagueOrganizationUnlink
             | Action::LeagueStaffAdd
             | Action::LeagueStaffRemove
+            | Action::LeagueLogsRead
             | Action::TournamentCreateInLeague
             | Action::GuildMembersRead
             | Action::GuildMembersRefresh => String::new(),

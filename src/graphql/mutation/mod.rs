@@ -7,8 +7,12 @@ mod cache;
 mod call;
 mod draft;
 mod game;
+mod league;
+mod organization;
+mod profile;
 mod team;
 mod tournament;
+mod user;
 mod user_error;
 
 use async_graphql::MergedObject;
@@ -17,8 +21,12 @@ use self::bracket::BracketMutation;
 use self::cache::CacheMutation;
 use self::draft::DraftMutation;
 use self::game::GameMutation;
+use self::league::LeagueMutation;
+use self::organization::OrganizationMutation;
+use self::profile::ProfileMutation;
 use self::team::TeamMutation;
 use self::tournament::TournamentMutation;
+use self::user::UserMutation;
 use super::error::ApiError;
 use crate::db::DbError;
 use crate::domain::policy::Refusal;
@@ -27,6 +35,10 @@ use crate::domain::policy::Refusal;
 #[derive(Clone, Copy, Debug, Default, MergedObject)]
 pub struct Mutation(
     CacheMutation,
+    ProfileMutation,
+    UserMutation,
+    OrganizationMutation,
+    LeagueMutation,
     TournamentMutation,
     TeamMutation,
     DraftMutation,

@@ -147,6 +147,62 @@ pub(crate) enum ViewerRole {
     Staff,
 }
 
+/// How the results of a league change ratings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "types::RatingSystem")]
+pub(crate) enum RatingSystem {
+    /// The more surprising a result, the more points.
+    Elo,
+    /// The same number of points for every game.
+    FixedDelta,
+}
+
+/// What was done to an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "types::OrganizationLogAction")]
+pub(crate) enum OrganizationLogAction {
+    /// Somebody was made admin.
+    AddAdmin,
+    /// Somebody is admin no more.
+    RemoveAdmin,
+    /// Somebody was made staff.
+    AddStaff,
+    /// Somebody is staff no more.
+    RemoveStaff,
+    /// It was given to another owner.
+    TransferOwnership,
+    /// It was made.
+    Create,
+    /// Its settings were changed.
+    Update,
+    /// It was deleted.
+    Delete,
+}
+
+/// What was done to a league.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "types::LeagueLogAction")]
+pub(crate) enum LeagueLogAction {
+    /// Somebody was made admin.
+    AddAdmin,
+    /// Somebody is admin no more.
+    RemoveAdmin,
+    /// Somebody was made staff.
+    AddStaff,
+    /// Somebody is staff no more.
+    RemoveStaff,
+    /// It was linked to an organization.
+    LinkOrganization,
+    /// It is linked to an organization no more.
+    UnlinkOrganization,
+    /// It was made.
+    Create,
+    /// Its settings were changed.
+    Update,
+    /// It was deleted.
+    Delete,
+}
+
 /// What a profile lacks that others need for drafting and seeding.
 #[expect(clippy::enum_variant_names, reason = "an issue is something missing")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

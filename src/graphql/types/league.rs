@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 
-use super::enums::ViewerRole;
+use super::enums::{RatingSystem, ViewerRole};
+use super::log::{self, LeagueLogEntry};
 use super::{Game, Organization, TournamentFilterInput, TournamentOrder, User};
 use crate::db::Direction;
 use crate::db::Listing;
@@ -31,6 +32,22 @@ impl League {
         row.map(|row| row.map(Self)).map_err(Into::into).transpose()
     }
 
+    /// The league a mutation was about, if it did anything.
+    pub(in crate::graphql) async fn load_some(
+        ctx: &Context<'_>,
+        id: Option<LeagueId>,
+    ) -> ApiResult<Option<Self>> {
+        Self::load_optional(ctx, id).await.transpose()
+    }
+
+    async fn can(&self, ctx: &Context<'_>, action: Action) -> ApiResult<bool> {
+        if ctx.viewer().user_id.is_none() {
+            return Ok(false);
+        }
+        let rights = league_rights(ctx.loaders(), self.0.id).await?;
+        Ok(policy::can(ctx.viewer(), action, &Scope::league(&rights)))
+    }
+
     async fn with_role(&self, ctx: &Context<'_>, role: RoleKind) -> ApiResult<Vec<User>> {
         let roles = ctx.loaders().related::<RolesOfLeague>(self.0.id).await?;
         User::load_many(ctx, roles.iter().filter(|it| it.role == role).map(|it| it.user_id)).await
@@ -40,8 +57,8 @@ impl League {
 /// How results change ratings.
 #[derive(Clone, Debug, SimpleObject)]
 pub(crate) struct RatingSettings {
-    /// `elo` or `fixed_delta`.
-    pub(crate) rating_system: String,
+    /// Which rule.
+    pub(crate) rating_system: RatingSystem,
     /// K factor of players past placement.
     pub(crate) k_factor_default: f64,
     /// K factor during placement.
@@ -128,7 +145,7 @@ impl League {
     /// How results change ratings.
     async fn rating_settings(&self) -> RatingSettings {
         RatingSettings {
-            rating_system: self.0.rating_system.clone(),
+            rating_system: self.0.rating_system.into(),
             k_factor_default: self.0.k_factor_default,
             k_factor_placement: self.0.k_factor_placement,
             placement_games: self.0.placement_games,
@@ -220,10 +237,25 @@ impl League {
 
     /// May the caller change the settings?
     async fn viewer_can_edit(&self, ctx: &Context<'_>) -> ApiResult<bool> {
-        if ctx.viewer().user_id.is_none() {
-            return Ok(false);
+        self.can(ctx, Action::LeagueUpdate).await
+    }
+
+    /// May the caller make somebody admin, or take that back?
+    async fn viewer_can_give_admin(&self, ctx: &Context<'_>) -> ApiResult<bool> {
+        self.can(ctx, Action::LeagueAdminAdd).await
+    }
+
+    /// What was done to the league, newest first. Null unless the caller is staff of it.
+    async fn logs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, at most 100; 25 unless told.")] first: Option<i32>,
+        #[graphql(desc = "Continue behind this cursor.")] after: Option<String>,
+    ) -> Nullable<Paged<LeagueLogEntry>> {
+        match self.can(ctx, Action::LeagueLogsRead).await {
+            Ok(true) => Some(log::of_league(ctx, self.0.id, &PageArgs::forward(first, after)).await),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
         }
-        let rights = league_rights(ctx.loaders(), self.0.id).await?;
-        Ok(policy::can(ctx.viewer(), Action::LeagueUpdate, &Scope::league(&rights)))
     }
 }

@@ -11,6 +11,7 @@ mod enums;
 mod game;
 mod home_stats;
 mod league;
+mod log;
 mod order;
 mod organization;
 mod positions;
@@ -26,10 +27,11 @@ pub(super) use draft_event::{
 };
 pub(super) use draft_pool::AvailablePlayer;
 pub(super) use draft_round::{DraftRound, TieResolution};
-pub(super) use enums::{DraftStyle, GameStatus, Slot, TournamentState, TournamentType};
+pub(super) use enums::{DraftStyle, GameStatus, RatingSystem, Slot, TournamentState, TournamentType};
 pub(super) use game::Game;
 pub(super) use home_stats::HomeStats;
 pub(super) use league::League;
+pub(super) use log::{LeagueLogEntry, OrganizationLogEntry};
 pub(super) use order::{
     LeagueFilterInput, LeagueOrder, OrganizationFilterInput, OrganizationOrder, TournamentFilterInput,
     TournamentOrder, UserFilterInput, UserOrder,

@@ -5,21 +5,42 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 
 use super::enums::ViewerRole;
+use super::log::{self, OrganizationLogEntry};
 use super::{League, User};
 use crate::db::models::{
     LeagueRow, LeaguesOfOrganization, OrganizationRow, RolesOfOrganization, TournamentCountOfLeague,
 };
 use crate::domain::policy::{self, Action, Scope};
 use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
+use crate::graphql::page::{PageArgs, Paged};
 use crate::graphql::rights::organization_rights;
 use crate::graphql::scalars::DateTime;
-use crate::types::{EntityId as _, RoleKind};
+use crate::types::{EntityId as _, OrganizationId, RoleKind};
 
 /// A community that runs leagues.
 #[derive(Clone, Debug)]
 pub(crate) struct Organization(pub(crate) Arc<OrganizationRow>);
 
 impl Organization {
+    /// The organization a mutation was about, if it did anything.
+    pub(in crate::graphql) async fn load_some(
+        ctx: &Context<'_>,
+        id: Option<OrganizationId>,
+    ) -> ApiResult<Option<Self>> {
+        match id {
+            Some(id) => Ok(ctx.loaders().one::<OrganizationRow>(id).await?.map(Self)),
+            None => Ok(None),
+        }
+    }
+
+    async fn can(&self, ctx: &Context<'_>, action: Action) -> ApiResult<bool> {
+        if ctx.viewer().user_id.is_none() {
+            return Ok(false);
+        }
+        let rights = organization_rights(ctx.loaders(), &self.0).await?;
+        Ok(policy::can(ctx.viewer(), action, &Scope::organization(&rights)))
+    }
+
     async fn with_role(&self, ctx: &Context<'_>, role: RoleKind) -> ApiResult<Vec<User>> {
         let roles = ctx.loaders().related::<RolesOfOrganization>(self.0.id).await?;
         User::load_many(ctx, roles.iter().filter(|it| it.role == role).map(|it| it.user_id)).await
@@ -141,10 +162,30 @@ impl Organization {
 
     /// May the caller change the settings?
     async fn viewer_can_edit(&self, ctx: &Context<'_>) -> ApiResult<bool> {
-        if ctx.viewer().user_id.is_none() {
-            return Ok(false);
+        self.can(ctx, Action::OrganizationUpdate).await
+    }
+
+    /// May the caller take the admin role from somebody, or give the organization to another owner?
+    async fn viewer_can_transfer_ownership(&self, ctx: &Context<'_>) -> ApiResult<bool> {
+        self.can(ctx, Action::OrganizationTransferOwnership).await
+    }
+
+    /// May the caller delete the organization?
+    async fn viewer_can_delete(&self, ctx: &Context<'_>) -> ApiResult<bool> {
+        self.can(ctx, Action::OrganizationDelete).await
+    }
+
+    /// What was done to the organization, newest first. Null unless the caller is staff of it.
+    async fn logs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, at most 100; 25 unless told.")] first: Option<i32>,
+        #[graphql(desc = "Continue behind this cursor.")] after: Option<String>,
+    ) -> Nullable<Paged<OrganizationLogEntry>> {
+        match self.can(ctx, Action::OrganizationLogsRead).await {
+            Ok(true) => Some(log::of_organization(ctx, self.0.id, &PageArgs::forward(first, after)).await),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
         }
-        let rights = organization_rights(ctx.loaders(), &self.0).await?;
-        Ok(policy::can(ctx.viewer(), Action::OrganizationUpdate, &Scope::organization(&rights)))
     }
 }

@@ -36,6 +36,14 @@ impl User {
         Self::load(ctx, id?).await.transpose()
     }
 
+    /// The user a mutation was about, if it did anything.
+    pub(in crate::graphql) async fn load_some(
+        ctx: &Context<'_>,
+        id: Option<UserId>,
+    ) -> ApiResult<Option<Self>> {
+        Self::load_optional(ctx, id).await.transpose()
+    }
+
     /// The users with these keys, in the same order.
     pub(in crate::graphql) async fn load_many(
         ctx: &Context<'_>,
@@ -121,6 +129,21 @@ impl User {
     /// How much the user likes each role.
     async fn positions(&self) -> Positions {
         positions_of(&self.0).into()
+    }
+
+    /// False once the account was deactivated: nobody can sign in, and nothing tells whose it was.
+    async fn is_active(&self) -> bool {
+        self.0.is_active
+    }
+
+    /// The user says to play ranked, so that the MMR is to be verified now and then.
+    async fn has_active_dota_mmr(&self) -> bool {
+        self.0.has_active_dota_mmr
+    }
+
+    /// When site staff last verified the MMR.
+    async fn mmr_verified_at(&self) -> Option<DateTime> {
+        self.0.dota_mmr_last_verified_at.map(Into::into)
     }
 
     /// Badge: works for the site.

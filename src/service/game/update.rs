@@ -18,8 +18,10 @@ pub struct GameUpdate {
     /// The game.
     pub game_id: GameId,
     /// Who plays on Radiant, or nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub radiant_team_id: Option<Option<TeamId>>,
     /// Who plays on Dire, or nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub dire_team_id: Option<Option<TeamId>>,
     /// The version of the game that the caller has seen.
     pub expected_version: Option<i32>,

@@ -52,7 +52,7 @@ async fn write(work: &mut Work<'_, '_>, plan: &LeaguePlan) -> Result<(LeagueRow,
         return Ok((row, fate(is_changed)));
     }
     let Some(row) = namesake else {
-        let new = NewLeague { name: plan.name.clone(), steam_league_id };
+        let new = NewLeague { name: plan.name.clone(), steam_league_id, ..NewLeague::default() };
         return Ok((work.create::<LeagueRow>(pk, new).await?, Change::Created));
     };
     if let Some(other) = work.run.mappings.pk::<LeagueRow>(row.id) {

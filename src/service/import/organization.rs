@@ -34,6 +34,7 @@ async fn write(work: &mut Work<'_, '_>, plan: &OrganizationPlan) -> Result<(), F
             timezone: DEFAULT_TIMEZONE.to_owned(),
             owner_id: None,
             created_at: plan.created_at.map(Instant::from),
+            ..NewOrganization::default()
         };
         work.create::<OrganizationRow>(plan.source_pk, new).await?;
         work.count::<OrganizationRow>(Change::Created);

@@ -23,8 +23,10 @@ pub struct TeamUpdate {
     /// Who leads it: a member. A deputy who becomes captain is deputy no more.
     pub captain_id: Option<UserId>,
     /// First in the line of succession: another member, or nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub deputy_captain_id: Option<Option<UserId>>,
     /// Place in the order of picks, from 1, or none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub draft_order: Option<Option<i32>>,
     /// Do it although the draft runs.
     pub force: bool,

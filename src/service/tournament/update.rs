@@ -28,8 +28,10 @@ pub struct TournamentUpdate {
     /// How games lead to a winner.
     pub tournament_type: Option<TournamentType>,
     /// The league it counts for, or none. Needs rights in both.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub league_id: Option<Option<LeagueId>>,
     /// Steam league its matches are looked for in, unless it is the league's.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub steam_league_id: Option<Option<i32>>,
 }
 

@@ -263,7 +263,7 @@ async fn found(
     let staff = uow.insert::<UserRow>(user("sven", None)).await?.id;
     let guest = uow.insert::<UserRow>(user("guest", None)).await?.id;
     let organization = uow.insert::<OrganizationRow>(organization("DTX", admin)).await?;
-    let new = NewLeague { name: "Winter League".to_owned(), steam_league_id: 17_929 };
+    let new = NewLeague { name: "Winter League".to_owned(), steam_league_id: 17_929, ..NewLeague::default() };
     let league = uow.insert::<LeagueRow>(new).await?;
     uow.link(&LeagueOrganizationRow { league_id: league.id, organization_id: organization.id }).await?;
     uow.link(&LeagueRoleRow { league_id: league.id, user_id: staff, role: RoleKind::Staff }).await?;
