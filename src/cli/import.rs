@@ -11,10 +11,7 @@ use super::output;
 use crate::app::{Role, Store};
 use crate::config::Settings;
 use crate::domain::import::{PlanOptions, Report, plan};
-use crate::service::import::{ImportMode, ImportService, Progress};
-
-/// The name under which the keys of imported objects are remembered.
-const SOURCE: &str = "predecessor";
+use crate::service::import::{ImportMode, ImportService, Progress, SOURCE};
 
 /// What to import, and how.
 #[derive(Debug, clap::Args)]

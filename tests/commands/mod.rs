@@ -5,6 +5,7 @@ mod bracket;
 mod draft;
 mod draft_races;
 mod draft_refusals;
+mod import;
 mod keys;
 mod leagues;
 mod organizations;

@@ -101,7 +101,7 @@ impl Ids {
             ("profileUpdate", json!({ "nickname": "x" }), &[Wrong::None]),
             ("defaultOrganizationSet", json!({ "organizationId": organization }), &[Wrong::None]),
             ("userCreate", json!({ "username": "new" }), &[Outsider, LeagueAdmin]),
-            ("userUpdate", json!({ "userId": user, "nickname": "x" }), &[Outsider, LeagueAdmin]),
+            ("userUpdate", json!({ "id": user, "nickname": "x" }), &[Outsider, LeagueAdmin]),
             ("userDeactivate", json!({ "userId": user }), &[Outsider, LeagueAdmin]),
             ("userRolesSet", json!({ "userId": user, "isStaff": true }), &[Outsider, Staff]),
             ("userVerifyMmr", json!({ "userId": user, "mmr": 1 }), &[Outsider, LeagueAdmin]),
@@ -130,7 +130,11 @@ impl Ids {
             ("leagueStaffRemove", in_league, &[Outsider, Staff]),
             ("leagueOrganizationLink", linked.clone(), &[Outsider, Staff, LeagueAdmin]),
             ("leagueOrganizationUnlink", linked, &[Outsider, Staff]),
-            ("leagueRatingSettingsUpdate", json!({ "id": league, "placementGames": 3 }), &[Outsider, Staff]),
+            (
+                "leagueRatingSettingsUpdate",
+                json!({ "leagueId": league, "placementGames": 3 }),
+                &[Outsider, Staff],
+            ),
             (
                 "tournamentCreate",
                 json!({ "name": "New", "startsAt": "2027-01-01T00:00:00Z" }),
@@ -138,6 +142,11 @@ impl Ids {
             ),
             ("tournamentUpdate", json!({ "id": tournament, "name": "x" }), &[Outsider]),
             ("tournamentDelete", json!({ "id": tournament }), &[Outsider]),
+            (
+                "tournamentImport",
+                json!({ "documents": [{ "name": "a", "json": "{}" }] }),
+                &[Outsider, LeagueAdmin],
+            ),
             ("tournamentPlayersAdd", players.clone(), &[Outsider]),
             ("tournamentPlayersRemove", players, &[Outsider]),
             ("teamCreateFromCaptain", json!({ "tournamentId": tournament, "userId": user }), &[Outsider]),

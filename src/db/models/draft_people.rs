@@ -23,7 +23,8 @@ impl UniqueKey for LockedDraft {
         let query = drafts::table.inner_join(tournaments::table).filter(drafts::id.eq(self.0));
         Ok(match conn {
             DbConn::Postgres(c) => {
-                let locked = query.for_no_key_update().select((TournamentRow::as_select(), DraftRow::as_select()));
+                let locked =
+                    query.for_no_key_update().select((TournamentRow::as_select(), DraftRow::as_select()));
                 locked.get_result(c).await.optional()
             }
             // The only writer holds the lock of the whole file already.

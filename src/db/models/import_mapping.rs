@@ -2,6 +2,7 @@
 
 use super::super::conn::{DbConn, on_conn};
 use super::super::dsl::*;
+use super::super::entity::UniqueKey;
 use super::super::error::DbResult;
 use super::super::schema::import_mappings;
 use super::super::writable::linkable;
@@ -32,6 +33,18 @@ pub struct ImportMappingRow {
 
 // Nothing that is read depends on a mapping.
 linkable!(ImportMappingRow, import_mappings(source, entity, source_pk), |_it| []);
+
+/// Every mapping of a source.
+#[derive(Clone, Copy, Debug)]
+pub struct MappingsOf<'a>(pub &'a str);
+
+impl UniqueKey for MappingsOf<'_> {
+    type Row = Vec<ImportMappingRow>;
+
+    async fn find(self, conn: &mut DbConn) -> DbResult<Option<Vec<ImportMappingRow>>> {
+        Ok(Some(ImportMappingRow::all(conn, self.0).await?))
+    }
+}
 
 impl ImportMappingRow {
     /// Every mapping of a source.

@@ -32,7 +32,7 @@ pub use game::{
 };
 pub(super) use idempotency::forget_expired;
 pub use idempotency::{IdempotencyClaim, SettledCall};
-pub use import_mapping::ImportMappingRow;
+pub use import_mapping::{ImportMappingRow, MappingsOf};
 pub use league::{
     DecidedGamesOfLeague, LeagueChanges, LeagueFilter, LeagueOrder, LeagueOrganizationRow, LeagueRoleRow,
     LeagueRolesOfUser, LeagueRow, LeaguesOfOrganization, NewLeague, OrganizationsOfLeague, RolesOfLeague,

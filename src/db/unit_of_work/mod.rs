@@ -394,7 +394,10 @@ impl UnitOfWork {
     }
 
     /// Checks what is otherwise checked by COMMIT.
-    async fn check_deferred(&mut self) -> DbResult<()> {
+    ///
+    /// # Errors
+    /// The database failed or one of its rules is broken.
+    pub async fn check_deferred(&mut self) -> DbResult<()> {
         self.step()?.get()?.check_deferred().await?;
         self.done(());
         Ok(())

@@ -102,6 +102,8 @@ actions! {
     TournamentCreateInLeague => AnyOf[LeagueAdmin];
     /// Create a tournament without a league.
     TournamentCreateWithoutLeague => AnyOf[SiteStaff];
+    /// Import tournaments of the predecessor, with people, leagues and organizations.
+    TournamentImport => AnyOf[SiteStaff];
     /// Change a tournament.
     TournamentUpdate => AnyOf[TournamentEditor];
     /// Move a tournament to another league or to none.

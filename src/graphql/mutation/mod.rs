@@ -7,6 +7,7 @@ mod cache;
 mod call;
 mod draft;
 mod game;
+mod import;
 mod league;
 mod organization;
 mod profile;
@@ -21,6 +22,7 @@ use self::bracket::BracketMutation;
 use self::cache::CacheMutation;
 use self::draft::DraftMutation;
 use self::game::GameMutation;
+use self::import::ImportMutation;
 use self::league::LeagueMutation;
 use self::organization::OrganizationMutation;
 use self::profile::ProfileMutation;
@@ -40,6 +42,7 @@ pub struct Mutation(
     OrganizationMutation,
     LeagueMutation,
     TournamentMutation,
+    ImportMutation,
     TeamMutation,
     DraftMutation,
     BracketMutation,

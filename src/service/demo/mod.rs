@@ -5,7 +5,7 @@
 
 mod history;
 
-use super::import::{ImportFailure, ImportService, Mappings};
+use super::import::{ImportFailure, Mappings, import_within};
 use crate::db::models::{
     LeagueRoleRow, LeagueRow, OrganizationChanges, OrganizationRoleRow, OrganizationRow, SiteStats,
     TournamentRow, UserChanges, UserRow,
@@ -77,10 +77,9 @@ pub async fn load_demo_if_empty(db: &Db) -> Result<Option<Report>, DemoError> {
         "tournament-3.json"
     ];
     let plan = plan(&files, PlanOptions { resume_drafts: true })?;
-    let service = ImportService::new(db.clone(), SOURCE);
     let written = db
         .write(async |uow: &mut UnitOfWork| {
-            let imported = service.import_within(uow, &plan).await;
+            let imported = import_within(uow, SOURCE, &plan).await;
             let (report, mappings) = imported.map_err(|stop| {
                 DemoError::Import(Box::new(stop.into_failure(&At::default(), plan.report.clone())))
             })?;

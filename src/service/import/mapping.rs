@@ -54,11 +54,16 @@ impl Mappings {
     /// Everything this source was imported as before.
     pub(super) async fn load(db: &Db, source: &str) -> DbResult<Self> {
         let rows = db.read(async |conn| ImportMappingRow::all(conn, source).await).await?;
+        Ok(Self::of(source, rows))
+    }
+
+    /// Everything these rows say.
+    pub(super) fn of(source: &str, rows: Vec<ImportMappingRow>) -> Self {
         let mut mappings = Self { source: source.to_owned(), by_model: BTreeMap::new() };
         for row in rows {
             mappings.insert(row.entity, SourcePk(row.source_pk), row.entity_id);
         }
-        Ok(mappings)
+        mappings
     }
 
     /// The row that this object became.

@@ -17,6 +17,7 @@
 //! Reads no file, prints nothing.
 
 mod bracket;
+mod command;
 mod diff;
 mod draft;
 mod failure;
@@ -33,8 +34,10 @@ mod tournament;
 mod user;
 mod work;
 
+pub use command::{ImportCount, ImportNote, ImportOutcome, ImportedDocument, SOURCE, TournamentImport};
 pub use failure::ImportFailure;
 pub use run::Progress;
 pub use service::{ImportMode, ImportService};
 
 pub(super) use mapping::Mappings;
+pub(super) use service::import_within;

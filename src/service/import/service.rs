@@ -5,6 +5,7 @@ use super::mapping::Mappings;
 use super::run::{Progress, Run, Unit, units};
 use super::work::Work;
 use super::{bracket, tournament, user};
+use crate::db::models::MappingsOf;
 use crate::db::{Db, UnitOfWork};
 use crate::domain::import::{At, ImportPlan, Report};
 
@@ -86,21 +87,21 @@ impl ImportService {
             }
         }
     }
+}
 
-    /// Imports a whole plan inside a transaction of the caller; gives back what everything became.
-    pub(in crate::service) async fn import_within(
-        &self,
-        uow: &mut UnitOfWork,
-        plan: &ImportPlan,
-    ) -> Result<(Report, Mappings), Stop> {
-        let mappings = Mappings::load(&self.db, &self.source).await?;
-        let mut run = Run::new(plan, mappings, &|_| {});
-        let mut report = plan.report.clone();
-        for unit in units(plan) {
-            report.merge(apply(uow, &mut run, unit).await?);
-        }
-        Ok((report, run.mappings))
+/// Imports a whole plan inside a transaction of the caller; gives back what everything became.
+pub(in crate::service) async fn import_within(
+    uow: &mut UnitOfWork,
+    source: &str,
+    plan: &ImportPlan,
+) -> Result<(Report, Mappings), Stop> {
+    let rows = uow.find(MappingsOf(source)).await?.unwrap_or_default();
+    let mut run = Run::new(plan, Mappings::of(source, rows), &|_| {});
+    let mut report = plan.report.clone();
+    for unit in units(plan) {
+        report.merge(apply(uow, &mut run, unit).await?);
     }
+    Ok((report, run.mappings))
 }
 
 /// The work of one unit; its fault names the object that was being worked on.
