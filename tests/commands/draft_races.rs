@@ -20,7 +20,7 @@ async fn race(arena: &Arc<Arena>, calls: Vec<(Viewer, &'static str, Value)>) -> 
     let mut tasks = Vec::new();
     for (viewer, mutation, input) in calls {
         let (arena, start) = (Arc::clone(arena), Arc::clone(&start));
-        tasks.push(tokio::spawn(async move {
+        tasks.push(inhouse::telemetry::spawn(async move {
             start.wait().await;
             arena.call(&viewer, mutation, input, "").await
         }));
@@ -54,8 +54,8 @@ async fn expect_whole(arena: &Arena) {
         let picked = rounds.iter().filter(|it| it["team"]["id"] == team["id"] && !it["choice"].is_null());
         let mut expected: Vec<_> = picked.map(|it| &it["choice"]["username"]).collect();
         expected.push(&team["captain"]["username"]);
-        members.sort_by_key(|it| it.to_string());
-        expected.sort_by_key(|it| it.to_string());
+        members.sort_by_key(|it: &&Value| (*it).to_string());
+        expected.sort_by_key(|it: &&Value| (*it).to_string());
         assert_eq!(members, expected, "{team}");
     }
     let n_picked = rounds.iter().take_while(|it| !it["choice"].is_null()).count();

@@ -81,7 +81,9 @@ async fn one_key_sent_sixteen_times_at_once_has_one_effect() {
     let mut tasks = Vec::new();
     for _ in 0..16 {
         let (arena, input, viewer): (_, _, Viewer) = (Arc::clone(&arena), input.clone(), arena.captain(0));
-        tasks.push(tokio::spawn(async move { arena.done(&viewer, "draftPick", input, EVENTS).await }));
+        tasks.push(inhouse::telemetry::spawn(async move {
+            arena.done(&viewer, "draftPick", input, EVENTS).await
+        }));
     }
     let mut payloads = Vec::new();
     for task in tasks {

@@ -26,6 +26,9 @@ enum Wrong {
     None,
 }
 
+/// A mutation, an input, and who must be turned away.
+type Call = (&'static str, Value, &'static [Wrong]);
+
 /// Ids to fill in.
 struct Ids {
     arena: Arena,
@@ -81,21 +84,15 @@ impl Ids {
     }
 
     /// Each mutation with an input that its right caller could send, and who must be turned away.
-    fn calls(&self) -> Vec<(&'static str, Value, &'static [Wrong])> {
-        use Wrong::{LeagueAdmin, OtherCaptain, Outsider, Staff};
+    fn calls(&self) -> Vec<Call> {
+        [self.on_people(), self.on_communities(), self.on_tournaments(), self.on_play()].concat()
+    }
 
-        let it = &self.arena.it;
-        let (organization, league) = (it.organization.id.to_global(), it.league.id.to_global());
-        let (tournament, team) = (it.tournament.id.to_global(), it.teams[0].id.to_global());
-        let user = it.players[4].id.to_global();
-        let (draft, round, game) = (&self.draft, &self.round, &self.game);
-        let in_organization = json!({ "organizationId": organization, "userId": user });
-        let in_league = json!({ "leagueId": league, "userId": user });
-        let on_team = json!({ "teamId": team, "userId": user });
-        let of_tournament = json!({ "tournamentId": tournament });
-        let players = json!({ "tournamentId": tournament, "userIds": [user] });
-        let linked = json!({ "leagueId": league, "organizationId": organization });
-        let version = |input: Value| with(input, "expectedVersion", 1);
+    fn on_people(&self) -> Vec<Call> {
+        use Wrong::{LeagueAdmin, Outsider, Staff};
+
+        let organization = self.arena.it.organization.id.to_global();
+        let user = self.arena.player_id(4);
         vec![
             ("cacheInvalidate", json!({ "target": { "everything": true } }), &[Outsider, Staff]),
             ("profileUpdate", json!({ "nickname": "x" }), &[Wrong::None]),
@@ -105,6 +102,19 @@ impl Ids {
             ("userDeactivate", json!({ "userId": user }), &[Outsider, LeagueAdmin]),
             ("userRolesSet", json!({ "userId": user, "isStaff": true }), &[Outsider, Staff]),
             ("userVerifyMmr", json!({ "userId": user, "mmr": 1 }), &[Outsider, LeagueAdmin]),
+        ]
+    }
+
+    fn on_communities(&self) -> Vec<Call> {
+        use Wrong::{LeagueAdmin, Outsider, Staff};
+
+        let it = &self.arena.it;
+        let (organization, league) = (it.organization.id.to_global(), it.league.id.to_global());
+        let user = self.arena.player_id(4);
+        let in_organization = json!({ "organizationId": organization, "userId": user });
+        let in_league = json!({ "leagueId": league, "userId": user });
+        let linked = json!({ "leagueId": league, "organizationId": organization });
+        vec![
             ("organizationCreate", json!({ "name": "New" }), &[Outsider, LeagueAdmin]),
             (
                 "organizationUpdate",
@@ -135,6 +145,18 @@ impl Ids {
                 json!({ "leagueId": league, "placementGames": 3 }),
                 &[Outsider, Staff],
             ),
+        ]
+    }
+
+    fn on_tournaments(&self) -> Vec<Call> {
+        use Wrong::{LeagueAdmin, Outsider};
+
+        let (tournament, team) = (self.arena.tournament_id(), self.arena.it.teams[0].id.to_global());
+        let user = self.arena.player_id(4);
+        let on_team = json!({ "teamId": team, "userId": user });
+        let of_tournament = json!({ "tournamentId": tournament });
+        let players = json!({ "tournamentId": tournament, "userIds": [user] });
+        vec![
             (
                 "tournamentCreate",
                 json!({ "name": "New", "startsAt": "2027-01-01T00:00:00Z" }),
@@ -156,8 +178,20 @@ impl Ids {
             ("teamDropinRemove", on_team.clone(), &[Outsider]),
             ("teamMemberLeave", on_team, &[Outsider]),
             ("teamDelete", json!({ "teamId": team }), &[Outsider]),
-            ("teamsAutoBalance", of_tournament.clone(), &[Outsider]),
+            ("teamsAutoBalance", of_tournament, &[Outsider]),
             ("teamPlacementSet", json!({ "teamId": team, "placement": 1 }), &[Outsider]),
+        ]
+    }
+
+    fn on_play(&self) -> Vec<Call> {
+        use Wrong::{OtherCaptain, Outsider};
+
+        let (tournament, user) = (self.arena.tournament_id(), self.arena.player_id(4));
+        let league = self.arena.it.league.id.to_global();
+        let (draft, round, game) = (&self.draft, &self.round, &self.game);
+        let of_tournament = json!({ "tournamentId": tournament });
+        let version = |input: Value| with(input, "expectedVersion", 1);
+        vec![
             (
                 "draftConfigure",
                 json!({ "tournamentId": tournament, "style": "NORMAL" }),
