@@ -69,6 +69,14 @@ impl DbError {
         ) || info.message() == RESTRICTED
     }
 
+    /// A row refers to one that is not there, or that another refers to is gone.
+    #[must_use]
+    pub fn is_dangling(&self) -> bool {
+        let Self::Query(DieselError::DatabaseError(kind, info)) = self else { return false };
+        matches!(kind, DatabaseErrorKind::ForeignKeyViolation | DatabaseErrorKind::RestrictViolation)
+            || info.message() == RESTRICTED
+    }
+
     /// The database cannot be reached now, or others were in the way; trying later may help.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {

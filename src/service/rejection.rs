@@ -177,6 +177,17 @@ impl From<DbError> for CommandError {
         });
         match known {
             Some((_, _, message)) => Rejection::conflict(*message).into(),
+            // What a command found was deleted before it wrote, or is used since.
+            None if error.is_dangling() => {
+                tracing::warn!(
+                    error = %crate::telemetry::chain(&error),
+                    "a command lost a race for what it refers to"
+                );
+                Rejection::conflict(
+                    "something this refers to was changed meanwhile: look at it again and retry",
+                )
+                .into()
+            }
             None => Self::Db(error),
         }
     }

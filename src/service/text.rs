@@ -37,11 +37,13 @@ pub(in crate::service) fn name(text: &str, field: &str, max: usize) -> CommandRe
 /// # Errors
 /// It is too long.
 pub(in crate::service) fn markdown(text: &str, field: &str, max: usize) -> CommandResult<String> {
-    let clean = sanitized(&text.replace('\0', ""));
-    if clean.chars().count() > max {
+    let too_long = |text: &str| text.chars().count() > max;
+    // Looked at first: cleaning takes its time.
+    let clean = if too_long(text) { None } else { Some(sanitized(&text.replace('\0', ""))) };
+    let Some(clean) = clean.filter(|it| !too_long(it)) else {
         let message = format!("`{field}` must not be longer than {max} characters");
         return Err(Rejection::invalid(message, &[field]).into());
-    }
+    };
     Ok(clean)
 }
 
@@ -54,8 +56,8 @@ pub(in crate::service) fn url(text: &str, field: &str) -> CommandResult<String> 
     if text.is_empty() {
         return Ok(String::new());
     }
-    let is_web =
-        url::Url::parse(text).is_ok_and(|it| matches!(it.scheme(), "http" | "https") && it.has_host());
+    let is_web = !text.contains(char::is_control)
+        && url::Url::parse(text).is_ok_and(|it| matches!(it.scheme(), "http" | "https") && it.has_host());
     if is_web && text.chars().count() <= MAX_URL {
         return Ok(text.to_owned());
     }
@@ -87,7 +89,8 @@ pub(in crate::service) fn snowflake(text: &str, field: &str) -> CommandResult<Op
     if text.is_empty() {
         return Ok(None);
     }
-    let is_number = text.bytes().all(|it| it.is_ascii_digit()) && text.parse::<u64>().is_ok_and(|it| it > 0);
+    let is_number =
+        text.bytes().all(|it| it.is_ascii_digit()) && !text.starts_with('0') && text.parse::<u64>().is_ok();
     if is_number {
         return Ok(Some(text.to_owned()));
     }
@@ -98,16 +101,25 @@ pub(in crate::service) fn snowflake(text: &str, field: &str) -> CommandResult<Op
 /// Schemes a link may have; one without a scheme stays on the page's own site.
 const LINKED: [&str; 3] = ["http", "https", "mailto"];
 
+/// Rounds of cleaning after which a text is shown as it was typed.
+const MAX_ROUNDS: usize = 8;
+
 /// The text without scripts, event handlers and links that run something.
 ///
-/// Markup is left to an HTML sanitizer only if there is any: it would write `a < b` and `> quoted` as entities.
+/// Markup is left to an HTML sanitizer only if there is any: it would write `a < b` and `> quoted` as entities. What is
+/// left of a link may be markup, and what is left of markup a link, so both are looked for until neither is there. Each
+/// round shortens the text or is the last.
 fn sanitized(text: &str) -> String {
-    let mut text = if has_markup(text) { quoted_again(&ammonia::clean(text)) } else { text.to_owned() };
-    // Each round takes out at least one link, so this ends.
-    while let Some(shorter) = without_unsafe_link(&text) {
-        text = shorter;
+    let mut text = text.to_owned();
+    for _ in 0..MAX_ROUNDS {
+        let clean = if has_markup(&text) { quoted_again(&ammonia::clean(&text)) } else { text.clone() };
+        match without_unsafe_links(&clean) {
+            Some(shorter) => text = shorter,
+            None => return clean,
+        }
     }
-    text
+    // Nobody writes links inside links by accident: as plain text, nothing of it runs.
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('[', "\\[")
 }
 
 /// Whether something begins like a tag, other than an address in angle brackets.
@@ -144,30 +156,44 @@ fn quoted_again(html: &str) -> String {
     lines.join("\n")
 }
 
-/// The text without its first link that runs something, if there is one; its label stays.
-fn without_unsafe_link(text: &str) -> Option<String> {
+/// The text without its links that run something, if there are any; their labels stay.
+fn without_unsafe_links(text: &str) -> Option<String> {
     let parser = Parser::new(text);
     let defined = parser.reference_definitions().iter();
-    let unsafe_definition =
-        defined.filter(|(_, it)| !is_safe(&it.dest)).map(|(_, it)| it.span.clone()).next();
-    if let Some(span) = unsafe_definition {
-        return Some(replaced(text, &span, ""));
-    }
-    let mut events = parser.into_offset_iter();
-    let (link, span) = events.find_map(|(event, span)| match event {
-        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) if !is_safe(&dest_url) => {
-            Some((span.clone(), span))
+    let definitions = defined.filter(|(_, it)| !is_safe(&it.dest)).map(|(_, it)| (it.span.clone(), None));
+    let mut cuts: Vec<(Range<usize>, Option<Range<usize>>)> = definitions.collect();
+    for (event, span) in parser.into_offset_iter() {
+        match event {
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) if !is_safe(&dest_url) => {
+                cuts.push((span, None));
+            }
+            // What a link to be cut shows: from the first to the last thing inside it.
+            _ => {
+                let inside =
+                    |(cut, _): &&mut (Range<usize>, _)| cut.start <= span.start && span.end <= cut.end;
+                if let Some((_, label)) = cuts.iter_mut().rev().find(inside).filter(|(cut, _)| *cut != span) {
+                    let start = label.as_ref().map_or(span.start, |it| it.start.min(span.start));
+                    let end = label.as_ref().map_or(span.end, |it| it.end.max(span.end));
+                    *label = Some(start..end);
+                }
+            }
         }
-        _ => None,
-    })?;
-    // The label: from the first to the last thing inside.
-    let inner = events.take_while(|(_, it)| it.end < link.end || it.start > link.start);
-    let label = inner.fold(None::<Range<usize>>, |all, (_, it)| match all {
-        Some(all) => Some(all.start.min(it.start)..all.end.max(it.end)),
-        None => Some(it),
-    });
-    let label = label.and_then(|it| text.get(it)).unwrap_or_default();
-    Some(replaced(text, &span, label))
+    }
+    if cuts.is_empty() {
+        return None;
+    }
+    // From the back, so that what is cut moves nothing that is still to be cut; a cut inside another waits its turn.
+    cuts.sort_by_key(|(cut, _)| std::cmp::Reverse(cut.start));
+    let mut clean = text.to_owned();
+    let mut cut_from = text.len();
+    for (cut, label) in cuts {
+        if cut.end <= cut_from {
+            cut_from = cut.start;
+            let label = label.and_then(|it| text.get(it)).unwrap_or_default();
+            clean = replaced(&clean, &cut, label);
+        }
+    }
+    Some(clean)
 }
 
 fn replaced(text: &str, span: &Range<usize>, by: &str) -> String {
@@ -236,6 +262,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_of_a_link_is_looked_at_again() {
+        for given in [
+            "<[i](javascript:1)mg src=x onerror=alert(1)>",
+            "[<](x:)img src=x onerror=alert(1)>",
+            "[[a](javascript:1)](javascript:2)<[s](x:)cript>alert(1)</script>",
+            "[![x](javascript:1)](javascript:alert(2))",
+            &"<[i](x:)".repeat(40),
+        ] {
+            let clean = sanitized(given);
+            assert!(!clean.contains("onerror") && !clean.contains("script>"), "{given} became {clean}");
+            assert_eq!(without_unsafe_links(&clean), None, "{given} became {clean}");
+        }
+    }
+
+    #[test]
+    fn many_links_are_cut_at_once() {
+        assert_eq!(sanitized(&"[a](b:c) ".repeat(1_000)), "a ".repeat(1_000));
+        assert!(markdown(&"x".repeat(11), "rules", 10).is_err());
+    }
+
+    #[test]
     fn what_is_clean_stays_as_it_is_when_it_is_cleaned_again() {
         for text in ["<b>x</b> & <i>y</i>", "> a <b>c</b>", "[x](https://e.example) <script>1</script>"] {
             let once = sanitized(text);
@@ -257,9 +304,14 @@ mod tests {
         for text in ["", " https://discord.gg/abc ", "http://localhost:3000/logo.png"] {
             assert!(url(text, "logo").is_ok(), "{text}");
         }
-        for text in
-            ["javascript:alert(1)", "discord.gg/abc", "ftp://a.example", "https://", "data:image/png,x"]
-        {
+        for text in [
+            "javascript:alert(1)",
+            "discord.gg/abc",
+            "ftp://a.example",
+            "https://",
+            "data:image/png,x",
+            "https://a.example/\0b",
+        ] {
             assert!(url(text, "logo").is_err(), "{text}");
         }
     }
@@ -276,7 +328,7 @@ mod tests {
     fn a_snowflake_is_digits_and_nothing_is_none() {
         assert_eq!(snowflake("", "discordServerId").unwrap(), None);
         assert_eq!(snowflake("123", "discordServerId").unwrap().as_deref(), Some("123"));
-        for text in ["12a", "-1", "0", "99999999999999999999999"] {
+        for text in ["12a", "-1", "0", "99999999999999999999999", "080351110224678912"] {
             assert!(snowflake(text, "discordServerId").is_err(), "{text}");
         }
     }

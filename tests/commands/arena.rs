@@ -62,6 +62,10 @@ impl Arena {
         Viewer { user_id: Some(self.it.staff.id), is_staff: true, ..Viewer::default() }
     }
 
+    pub(crate) fn superuser(&self) -> Viewer {
+        Viewer { is_superuser: true, ..self.staff() }
+    }
+
     pub(crate) fn admin(&self) -> Viewer {
         viewer(self.it.admin.id)
     }

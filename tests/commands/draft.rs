@@ -312,3 +312,17 @@ async fn rounds_stay_when_a_picked_player_leaves_the_tournament() {
     assert_eq!(after["draft"]["rounds"][0]["choice"]["username"], picked.as_str());
     assert_eq!(after["teams"][0]["members"].as_array().unwrap().len(), 1);
 }
+
+// DOMAIN §10.1 bug 14
+#[tokio::test]
+async fn a_draft_is_made_with_its_tournament_and_there_is_only_one() {
+    let arena = Arena::open(2, &mmrs(6)).await;
+    let configure = json!({ "tournamentId": arena.tournament_id(), "style": "NORMAL" });
+    let made =
+        arena.done(&arena.staff(), "draftConfigure", configure, "draft { id tournament { id } }").await;
+    assert_eq!(made["draft"]["tournament"]["id"], arena.tournament_id());
+    let started = arena.start("SNAKE").await;
+    assert_eq!(started["draft"]["id"], made["draft"]["id"]);
+    let dump = arena.api.test.dump().await;
+    assert_eq!(dump["drafts"].len(), 1);
+}

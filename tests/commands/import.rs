@@ -23,11 +23,11 @@ async fn a_tournament_is_imported_with_its_bracket_and_a_second_time_nothing_cha
     let arena = Arena::open(0, &[]).await;
     let documents = json!([document("tournament-51.json"), document("bracket-51.json")]);
     let input = json!({ "documents": documents, "dryRun": false });
-    let imported = arena.done(&arena.staff(), "tournamentImport", input.clone(), REPORT).await;
+    let imported = arena.done(&arena.superuser(), "tournamentImport", input.clone(), REPORT).await;
     assert_eq!(imported["tournaments"].as_array().unwrap().len(), 1);
     assert!(created(&imported, "teams") > 0 && created(&imported, "draft rounds") > 0, "{imported:#}");
     let before = arena.api.test.dump().await;
-    let again = arena.done(&arena.staff(), "tournamentImport", input, REPORT).await;
+    let again = arena.done(&arena.superuser(), "tournamentImport", input, REPORT).await;
     assert_eq!((created(&again, "teams"), created(&again, "users")), (0, 0));
     assert_eq!(before, arena.api.test.dump().await);
 }
@@ -38,10 +38,10 @@ async fn a_dry_run_tells_the_same_and_writes_nothing() {
     let documents = json!([document("bracket-51.json"), document("tournament-51.json")]);
     let before = arena.api.test.dump().await;
     let input = json!({ "documents": documents });
-    let told = arena.done(&arena.staff(), "tournamentImport", input, REPORT).await;
+    let told = arena.done(&arena.superuser(), "tournamentImport", input, REPORT).await;
     assert_eq!(before, arena.api.test.dump().await);
     let input = json!({ "documents": documents, "dryRun": false });
-    let done = arena.done(&arena.staff(), "tournamentImport", input, REPORT).await;
+    let done = arena.done(&arena.superuser(), "tournamentImport", input, REPORT).await;
     assert_eq!((&told["counts"], &told["notes"]), (&done["counts"], &done["notes"]));
     assert_eq!(told["tournaments"], json!([]));
 }
@@ -54,8 +54,8 @@ async fn a_damaged_document_is_named_and_nothing_of_any_is_written() {
     let text = cut["json"].as_str().unwrap();
     cut["json"] = json!(text.get(..text.len() / 2).unwrap());
     let input = json!({ "documents": [whole, cut], "dryRun": false });
-    let refused = arena.refused(&arena.staff(), "tournamentImport", input).await;
+    let refused = arena.refused(&arena.superuser(), "tournamentImport", input).await;
     assert_eq!(refused, ("INVALID_INPUT".to_owned(), json!(["documents", "tournament-51.json"])));
     let none = json!({ "documents": [], "dryRun": false });
-    assert_eq!(arena.refused(&arena.staff(), "tournamentImport", none).await.0, "BAD_USER_INPUT");
+    assert_eq!(arena.refused(&arena.superuser(), "tournamentImport", none).await.0, "BAD_USER_INPUT");
 }

@@ -3,8 +3,10 @@
 mod arena;
 mod bracket;
 mod draft;
+mod draft_hands;
 mod draft_races;
 mod draft_refusals;
+mod draft_walk;
 mod import;
 mod keys;
 mod leagues;

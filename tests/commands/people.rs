@@ -145,7 +145,7 @@ async fn everybody_may_do_to_people_what_the_table_says_and_nothing_else() {
     let user = stage.it.cid.id.to_global();
     let stale = json!({ "userId": user, "expectedVersion": 99 });
     stage.may_only("plLoOWxtS", "profileUpdate", json!({})).await;
-    stage.may_only("plLoOWxtS", "defaultOrganizationSet", json!({})).await;
+    stage.may_only("plLoOWxtS", "defaultOrganizationSet", json!({ "organizationId": null })).await;
     stage.may_only("tS", "userCreate", json!({ "username": "" })).await;
     stage.may_only("tS", "userUpdate", json!({ "id": user })).await;
     stage.may_only("tS", "userDeactivate", stale.clone()).await;
@@ -383,7 +383,8 @@ async fn a_deactivated_user_cannot_come_back_holds_no_role_and_cannot_be_recogni
     let row = stage.write(async |uow| uow.get::<UserRow>(stage.it.cid.id).await).await.unwrap();
     let shown = format!("{row:?}").to_lowercase();
     assert!(!shown.contains("secret") && !shown.contains("example.com") && !shown.contains("cid"), "{shown}");
-    assert_eq!((row.steam_id, row.discord_id, row.default_organization_id), (None, None, None));
+    assert_eq!((row.steam_id, row.default_organization_id), (None, None));
+    assert!(row.discord_id.is_some(), "kept to keep them out, and shown to nobody");
     let mut sql = Sql::connect(&stage.api.test.url).await;
     for table in ["sessions", "api_tokens"] {
         assert_eq!(sql.count(&format!("{table} WHERE revoked_at IS NOT NULL")).await, 1, "{table}");

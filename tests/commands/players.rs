@@ -128,3 +128,41 @@ async fn while_the_draft_runs_members_stay_unless_somebody_insists_and_the_pool_
     let board = arena.board().await;
     assert_eq!(board["draft"]["available"]["nodes"].as_array().unwrap().len(), 4);
 }
+
+// DOMAIN §10.2 bug 26
+#[tokio::test]
+async fn the_short_steam_id_follows_the_long_one() {
+    let arena = arena().await;
+    let select = "user { steamId steamAccountId }";
+    for (given, account) in [("76561197970273695", "10007967"), ("4294967295", "4294967295")] {
+        let input = json!({ "id": arena.player_id(4), "steamId": given });
+        let updated = arena.done(&arena.staff(), "userUpdate", input, select).await;
+        assert_eq!(updated["user"]["steamAccountId"], account);
+    }
+}
+
+// DOMAIN §10.2 bug 34
+#[tokio::test]
+async fn a_user_shows_their_teams_and_a_tournament_its_winner() {
+    let arena = arena().await;
+    let query =
+        "query($user: ID!, $cup: ID!) { user(id: $user) { teams { name } tournaments { nodes { name } } }
+        tournament(id: $cup) { winningTeam { id } } }";
+    let ids = json!({ "user": arena.player_id(2), "cup": arena.tournament_id() });
+    let data = arena.read(query, ids).await;
+    assert_eq!(data["user"]["teams"], json!([{ "name": "Team of p1" }]));
+    assert_eq!(data["user"]["tournaments"]["nodes"], json!([{ "name": "Winter Cup" }]));
+    assert_eq!(data["tournament"], json!({ "winningTeam": null }));
+}
+
+// DOMAIN §10.2 bug 33
+#[tokio::test]
+async fn a_captain_sees_who_they_are_whatever_their_games_lack() {
+    let arena = arena().await;
+    let input = json!({ "leagueId": format!("League:{}", arena.it.league.id),
+        "radiantTeamId": format!("Team:{}", arena.it.teams[0].id) });
+    arena.done(&arena.admin(), "gameCreate", input, "game { id }").await;
+    let document = "{ viewer { user { username } activeDrafts { __typename } } }";
+    let (_, answer) = arena.api.run_as(&arena.captain(0), document, json!({})).await;
+    assert_eq!(answer["data"]["viewer"], json!({ "user": { "username": "p1" }, "activeDrafts": [] }));
+}

@@ -149,7 +149,7 @@ impl Ids {
     }
 
     fn on_tournaments(&self) -> Vec<Call> {
-        use Wrong::{LeagueAdmin, Outsider};
+        use Wrong::{LeagueAdmin, Outsider, Staff};
 
         let (tournament, team) = (self.arena.tournament_id(), self.arena.it.teams[0].id.to_global());
         let user = self.arena.player_id(4);
@@ -167,7 +167,7 @@ impl Ids {
             (
                 "tournamentImport",
                 json!({ "documents": [{ "name": "a", "json": "{}" }] }),
-                &[Outsider, LeagueAdmin],
+                &[Outsider, LeagueAdmin, Staff],
             ),
             ("tournamentPlayersAdd", players.clone(), &[Outsider]),
             ("tournamentPlayersRemove", players, &[Outsider]),

@@ -146,3 +146,24 @@ async fn several_mutations_of_one_document_each_see_what_those_before_did() {
     assert_eq!(answer["data"]["a"]["tournament"], json!({ "name": "one", "version": 2 }));
     assert_eq!(answer["data"]["b"]["tournament"], json!({ "name": "two", "version": 3 }));
 }
+
+#[tokio::test]
+async fn a_tournament_whose_team_is_in_a_game_of_the_league_alone_is_kept() {
+    let arena = Arena::open(2, &[Some(1), Some(2)]).await;
+    let league = arena.it.league.id.to_global();
+    let game = json!({ "leagueId": league, "radiantTeamId": arena.it.teams[0].id.to_global() });
+    arena.done(&arena.admin(), "gameCreate", game, "").await;
+    let input = json!({ "id": arena.tournament_id(), "confirmDiscardResults": true });
+    let refused = arena.refused(&arena.admin(), "tournamentDelete", input).await;
+    assert_eq!(refused, ("CONFLICT".to_owned(), json!(["id"])));
+}
+
+#[tokio::test]
+async fn a_year_that_no_database_holds_is_no_time() {
+    let arena = Arena::open(0, &[]).await;
+    for local in ["-000001-06-01T00:00", "0000-01-01T00:00"] {
+        let input = with(with(cup(), "startsAtLocal", local), "timezone", "Europe/Berlin");
+        let refused = arena.refused(&arena.staff(), "tournamentCreate", input).await;
+        assert_eq!(refused, ("INVALID_INPUT".to_owned(), json!(["startsAtLocal"])), "{local}");
+    }
+}

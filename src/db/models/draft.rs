@@ -208,6 +208,7 @@ impl DraftRoundRow {
                 .filter(draft_rounds::captain_id.eq(captain_id))
                 .filter(draft_rounds::choice_id.is_null())
                 .filter(draft_rounds::epoch.eq(drafts::epoch))
+                .filter(drafts::status.eq(DraftStatus::Running))
                 .filter(tournaments::state.eq(TournamentState::InProgress))
                 .order((draft_rounds::pick_number, draft_rounds::id))
                 .select(Self::as_select())

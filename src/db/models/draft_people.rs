@@ -8,8 +8,9 @@ use super::super::dsl::*;
 use super::super::entity::UniqueKey;
 use super::super::error::DbResult;
 use super::super::schema::{draft_rounds, drafts, tournaments};
+use super::super::sql::UtcMicros;
 use super::super::writable::BulkWrite;
-use super::{DraftRoundRow, DraftRow, TournamentRow};
+use super::{DraftRoundRow, DraftRow, TeamRow, TournamentRow};
 use crate::types::{DraftId, Instant, TeamId, TournamentId, UserId};
 
 /// A draft with its tournament, both locked until the transaction ends: whoever changes teams, players or the draft waits.
@@ -20,7 +21,8 @@ impl UniqueKey for LockedDraft {
     type Row = (TournamentRow, DraftRow);
 
     async fn find(self, conn: &mut DbConn) -> DbResult<Option<Self::Row>> {
-        let query = drafts::table.inner_join(tournaments::table).filter(drafts::id.eq(self.0));
+        // In this order: whoever else locks both takes the tournament first, too.
+        let query = tournaments::table.inner_join(drafts::table).filter(drafts::id.eq(self.0));
         Ok(match conn {
             DbConn::Postgres(c) => {
                 let locked =
@@ -51,21 +53,15 @@ pub struct DraftPerson {
     pub avatar: Option<String>,
     /// Base MMR.
     pub mmr: Option<i32>,
+    /// Substitutes for a team of the tournament, or has left one.
+    pub is_beside_a_team: bool,
 }
 
 /// A team of a tournament, as a draft sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftSeat {
     /// The team.
-    pub id: TeamId,
-    /// Its name.
-    pub name: String,
-    /// Its captain.
-    pub captain_id: Option<UserId>,
-    /// Its deputy.
-    pub deputy_captain_id: Option<UserId>,
-    /// Place in the order of picks.
-    pub draft_order: Option<i32>,
+    pub row: TeamRow,
     /// Its members.
     pub members: Vec<UserId>,
 }
@@ -99,7 +95,11 @@ struct Line {
     #[diesel(sql_type = Nullable<Integer>)]
     mmr: Option<i32>,
     #[diesel(sql_type = Nullable<BigInt>)]
+    beside: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
     team_id: Option<TeamId>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    version: Option<i32>,
     #[diesel(sql_type = Nullable<Text>)]
     name: Option<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -108,14 +108,23 @@ struct Line {
     deputy_captain_id: Option<UserId>,
     #[diesel(sql_type = Nullable<Integer>)]
     draft_order: Option<i32>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    placement: Option<i32>,
+    #[diesel(sql_type = Nullable<UtcMicros>)]
+    created_at: Option<Instant>,
+    #[diesel(sql_type = Nullable<UtcMicros>)]
+    updated_at: Option<Instant>,
 }
 
 const SEATING: &str = "
     SELECT player.user_id, player.username, player.nickname, player.discord_id, player.avatar, player.mmr,
-        team.id AS team_id, team.name, team.captain_id, team.deputy_captain_id, team.draft_order
+        player.beside, team.id AS team_id, team.version, team.name, team.captain_id, team.deputy_captain_id,
+        team.draft_order, team.placement, team.created_at, team.updated_at
     FROM (
         SELECT users.id AS user_id, users.username, users.nickname, users.discord_id, users.avatar, users.mmr,
-            team_members.team_id
+            team_members.team_id,
+            (SELECT min(aside.id) FROM team_members AS aside
+                WHERE aside.tournament_id = $1 AND aside.user_id = users.id AND aside.member_id IS NULL) AS beside
         FROM tournament_players
         JOIN users ON users.id = tournament_players.user_id
         LEFT JOIN team_members ON team_members.tournament_id = tournament_players.tournament_id
@@ -133,28 +142,47 @@ impl UniqueKey for SeatingOf {
             on_conn!(conn, c => diesel::sql_query(SEATING).bind::<BigInt, _>(self.0.0).load(c).await)?;
         let mut seating = Seating::default();
         for line in lines {
-            seating.take(line);
+            seating.take(self.0, line);
         }
-        seating.teams.sort_by_key(|it| it.id);
+        seating.teams.sort_by_key(|it| it.row.id);
         Ok(Some(seating))
     }
 }
 
 impl Seating {
-    fn take(&mut self, line: Line) {
+    fn take(&mut self, tournament_id: TournamentId, line: Line) {
         let Line { user_id, username, nickname, discord_id, avatar, mmr, .. } = line;
         if let (Some(id), Some(username)) = (user_id, username) {
-            self.people.push(DraftPerson { id, username, nickname, discord_id, avatar, mmr });
+            let is_beside_a_team = line.beside.is_some();
+            self.people.push(DraftPerson {
+                id,
+                username,
+                nickname,
+                discord_id,
+                avatar,
+                mmr,
+                is_beside_a_team,
+            });
         }
-        let (Some(id), Some(name)) = (line.team_id, line.name) else { return };
-        if let Some(seat) = self.teams.iter_mut().find(|it| it.id == id) {
+        if let Some(seat) = self.teams.iter_mut().find(|it| Some(it.row.id) == line.team_id) {
             seat.members.extend(user_id);
             return;
         }
-        let (captain_id, deputy_captain_id, draft_order) =
-            (line.captain_id, line.deputy_captain_id, line.draft_order);
-        let members = user_id.into_iter().collect();
-        self.teams.push(DraftSeat { id, name, captain_id, deputy_captain_id, draft_order, members });
+        let row = (line.team_id, line.version, line.name, line.created_at, line.updated_at);
+        let (Some(id), Some(version), Some(name), Some(created_at), Some(updated_at)) = row else { return };
+        let row = TeamRow {
+            id,
+            version,
+            name,
+            tournament_id,
+            captain_id: line.captain_id,
+            deputy_captain_id: line.deputy_captain_id,
+            draft_order: line.draft_order,
+            placement: line.placement,
+            created_at,
+            updated_at,
+        };
+        self.teams.push(DraftSeat { row, members: user_id.into_iter().collect() });
     }
 }
 

@@ -6,7 +6,7 @@ use super::super::entity::{Entity as _, Relation as _, UniqueKey, entity, has_ma
 use super::super::error::DbResult;
 use super::super::page::keyset;
 use super::super::query::filter;
-use super::super::schema::{games, team_members, tournaments};
+use super::super::schema::{games, team_members, teams, tournaments};
 use super::super::writable::{writable, writable_in_bulk};
 use super::super::{Direction, PageRequest, Slice};
 use super::{TeamsOfUser, TournamentRow};
@@ -130,6 +130,21 @@ impl UniqueKey for GamesOfTeam {
         Ok(on_conn!(conn, c => {
             games::table.filter(is_named).order(games::id).select(GameRow::as_select()).first(c).await.optional()
         })?)
+    }
+}
+
+/// A game of a league alone that a team of this tournament is in, if there is any: it outlives the tournament.
+#[derive(Clone, Copy, Debug)]
+pub struct LeagueGameOfTournament(pub TournamentId);
+
+impl UniqueKey for LeagueGameOfTournament {
+    type Row = GameRow;
+
+    async fn find(self, conn: &mut DbConn) -> DbResult<Option<GameRow>> {
+        let teams = || teams::table.filter(teams::tournament_id.eq(self.0)).select(teams::id.nullable());
+        let is_in = games::radiant_team_id.eq_any(teams()).or(games::dire_team_id.eq_any(teams()));
+        let query = games::table.filter(games::tournament_id.is_null()).filter(is_in).order(games::id);
+        Ok(on_conn!(conn, c => query.select(GameRow::as_select()).first(c).await.optional())?)
     }
 }
 

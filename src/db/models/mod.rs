@@ -28,7 +28,8 @@ pub use draft::{
 };
 pub use draft_people::{DraftPerson, DraftSeat, LockedDraft, RoundsOfPastEpochs, Seating, SeatingOf};
 pub use game::{
-    GameChanges, GameFilter, GameOrder, GameRow, GamesOfTeam, GamesOfTournament, NewGame, SteamMatchKey,
+    GameChanges, GameFilter, GameOrder, GameRow, GamesOfTeam, GamesOfTournament, LeagueGameOfTournament,
+    NewGame, SteamMatchKey,
 };
 pub(super) use idempotency::forget_expired;
 pub use idempotency::{IdempotencyClaim, SettledCall};
@@ -53,7 +54,9 @@ pub use session::{
     SessionChanges, SessionKey, SessionRow,
 };
 pub use stats::{CountSite, SiteStats};
-pub use team::{MembersOfTeam, NewTeam, TeamChanges, TeamMemberRow, TeamRow, TeamsOfTournament, TeamsOfUser};
+pub use team::{
+    MembersOfTeam, NewTeam, TeamChanges, TeamMemberRow, TeamRow, TeamsNamed, TeamsOfTournament, TeamsOfUser,
+};
 pub use tournament::{
     NewTournament, PlayersOfTournament, TournamentChanges, TournamentCountOfLeague, TournamentFilter,
     TournamentOrder, TournamentPlayerRow, TournamentRow,

@@ -1,6 +1,9 @@
 //! Teams and their three kinds of membership: DOMAIN §1.6.
 
-use super::super::entity::{entity, has_many};
+use super::super::conn::{DbConn, on_conn};
+use super::super::dsl::*;
+use super::super::entity::{UniqueKey, entity, has_many};
+use super::super::error::DbResult;
 use super::super::schema::{team_members, teams};
 use super::super::writable::{linkable, writable};
 use crate::cache::Dep;
@@ -68,6 +71,19 @@ has_many!(
     /// The teams of a tournament, in order of id.
     TeamsOfTournament("tournament.teams"): TournamentId => TeamRow, teams.tournament_id, order id
 );
+
+/// Teams of this name, in all tournaments, in order of id.
+#[derive(Clone, Copy, Debug)]
+pub struct TeamsNamed<'a>(pub &'a str);
+
+impl UniqueKey for TeamsNamed<'_> {
+    type Row = Vec<TeamRow>;
+
+    async fn find(self, conn: &mut DbConn) -> DbResult<Option<Vec<TeamRow>>> {
+        let query = teams::table.filter(teams::name.eq(self.0)).order(teams::id);
+        Ok(Some(on_conn!(conn, c => query.select(TeamRow::as_select()).load(c).await)?))
+    }
+}
 
 /// A row of `team_members`: one user on one team, as a member, a substitute or one who left.
 #[expect(missing_docs, reason = "the columns are described in DOMAIN §1.6")]

@@ -3,7 +3,7 @@
 //! A change compares what the results meant before and after it and touches only what differs. So placements of
 //! teams that the change does not concern stay, also those set by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Bracket, Node, NodeKey};
 use super::placement::{BracketGame, bracket_winner, loser_placement};
@@ -19,7 +19,10 @@ pub(super) struct Standing {
 impl Standing {
     /// Losers who are out by `DOMAIN §3.7`, and the champion as 1st.
     pub(super) fn of(bracket: &Bracket) -> Self {
-        let n_teams = i32::try_from(bracket.placements.len()).unwrap_or(i32::MAX);
+        // Teams of the bracket, whatever other teams the tournament has by now (`DOMAIN §3.7`).
+        let seated: BTreeSet<TeamId> =
+            bracket.nodes.values().flat_map(|it| [it.radiant, it.dire]).flatten().collect();
+        let n_teams = i32::try_from(seated.len()).unwrap_or(i32::MAX);
         let games: Vec<_> = bracket.nodes.iter().map(|(key, node)| game(*key, node)).collect();
         let mut places = BTreeMap::new();
         for (node, game) in bracket.nodes.values().zip(&games) {

@@ -28,6 +28,7 @@ pub(super) fn advance(applied: &mut Applied, die: &mut impl FnMut() -> u8) -> Re
         return Ok(());
     }
     applied.state.complete_snapshot();
+    applied.state.hand_over();
     if applied.state.is_over() {
         applied.state.status = DraftStatus::Completed;
         applied.events.push(DraftEventPayload::DraftCompleted(payload::stage(&applied.state)));

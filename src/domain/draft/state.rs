@@ -222,6 +222,16 @@ impl DraftState {
         }
     }
 
+    /// Gives the rounds to be picked to whoever leads their teams by now: a round belongs to its team (`DOMAIN §1.8`).
+    pub(super) fn hand_over(&mut self) {
+        let captains: BTreeMap<_, _> = self.led_teams().map(|(team, captain)| (team.id, captain)).collect();
+        for round in self.rounds.iter_mut().filter(|it| it.choice_id.is_none()) {
+            if let Some(captain) = round.team_id.and_then(|it| captains.get(&it)) {
+                round.captain_id = Some(*captain);
+            }
+        }
+    }
+
     /// Leaves each team its captain alone, without succession (`DOMAIN §2.2` 2, `§1.6` rule 6).
     pub(super) fn reset_rosters(&mut self) {
         for team in &mut self.teams {

@@ -33,6 +33,7 @@ pub fn undo(state: &DraftState) -> Result<Applied, DraftError> {
     }
     next.status = DraftStatus::Running;
     next.complete_snapshot();
+    next.hand_over();
     applied.events.push(payload::pick_undone(state, round.pick_number, player, team));
     Ok(applied)
 }

@@ -102,8 +102,8 @@ actions! {
     TournamentCreateInLeague => AnyOf[LeagueAdmin];
     /// Create a tournament without a league.
     TournamentCreateWithoutLeague => AnyOf[SiteStaff];
-    /// Import tournaments of the predecessor, with people, leagues and organizations.
-    TournamentImport => AnyOf[SiteStaff];
+    /// Import tournaments of the predecessor, with people, leagues and organizations: whoever may, decides who people are.
+    TournamentImport => AnyOf[Superuser];
     /// Change a tournament.
     TournamentUpdate => AnyOf[TournamentEditor];
     /// Move a tournament to another league or to none.

@@ -93,7 +93,7 @@ const MATRIX: &[(Action, &str)] = &[
     (Action::LeagueLogsRead, "lLoOWS"),
     (Action::TournamentCreateInLeague, "LOWS"),
     (Action::TournamentCreateWithoutLeague, "tS"),
-    (Action::TournamentImport, "tS"),
+    (Action::TournamentImport, "S"),
     (Action::TournamentUpdate, "LOWtS"),
     (Action::TournamentMove, "LOWtS"),
     (Action::TournamentDelete, "LOWtS"),

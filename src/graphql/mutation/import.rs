@@ -85,7 +85,8 @@ pub(crate) struct TournamentImportPayload {
 #[Object]
 impl ImportMutation {
     /// Imports tournaments, brackets and people that the predecessor's API told, all or none. Importing again brings up to
-    /// date what came before and changes nothing else; roles are never imported. For site staff.
+    /// date what came before and changes nothing else; roles are never imported. For superusers, since documents say whose
+    /// Discord and Steam accounts people are.
     async fn tournament_import(
         &self,
         ctx: &Context<'_>,

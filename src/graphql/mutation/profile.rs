@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObje
 
 use super::call::{CallInput, CallReport, run};
 use crate::graphql::context::ApiResult;
+use crate::graphql::error::ApiError;
 use crate::graphql::node::parse_id;
 use crate::graphql::types::Viewer;
 use crate::service::user as service;
@@ -49,8 +50,8 @@ pub(crate) struct ProfileUpdateInput {
 pub(crate) struct DefaultOrganizationSetInput {
     #[graphql(flatten)]
     call: CallInput,
-    /// The organization; null for none.
-    organization_id: Option<ID>,
+    /// The organization; null for none. One of the two must be said.
+    organization_id: MaybeUndefined<ID>,
 }
 
 /// What came of it.
@@ -91,7 +92,15 @@ impl ProfileMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which one.")] input: DefaultOrganizationSetInput,
     ) -> ApiResult<ViewerPayload> {
-        let organization_id = input.organization_id.as_ref().map(parse_id).transpose()?;
+        let organization_id = match &input.organization_id {
+            MaybeUndefined::Undefined => {
+                return Err(ApiError::bad_input(
+                    "say which organization: `organizationId`, or null for none",
+                ));
+            }
+            MaybeUndefined::Null => None,
+            MaybeUndefined::Value(id) => Some(parse_id(id)?),
+        };
         let answered = run(ctx, input.call, service::DefaultOrganizationSet { organization_id }).await?;
         let viewer = loaded(ctx, answered.outcome.is_some()).await?;
         Ok(ViewerPayload { viewer, report: answered.report })

@@ -1,6 +1,7 @@
 //! A draft's log as the API shows it: one typed object for each kind of event, DOMAIN §2.10.
 //!
-//! Names in an event are those of its time; the objects beside them are those of now.
+//! Names in an event are those of its time; the objects beside them are those of now. Of somebody who was deactivated since,
+//! neither name nor picture is shown.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::domain::draft::{self, DraftEventPayload};
 use crate::graphql::ApiError;
 use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
 use crate::graphql::scalars::DateTime;
-use crate::types::EntityId as _;
+use crate::types::{EntityId as _, UserId};
 
 /// One entry of a draft's log.
 #[expect(clippy::duplicated_attributes, reason = "several fields are of one type")]
@@ -175,13 +176,13 @@ event_object! {
         }
 
         /// The captain's name at that moment.
-        async fn captain_name(&self) -> &str {
-            &self.payload.captain_name
+        async fn captain_name(&self, ctx: &Context<'_>) -> ApiResult<String> {
+            name_of(ctx, self.payload.captain_id, &self.payload.captain_name).await
         }
 
         /// The captain's picture at that moment.
-        async fn captain_avatar_url(&self) -> Option<&str> {
-            self.payload.captain_avatar_url.as_deref()
+        async fn captain_avatar_url(&self, ctx: &Context<'_>) -> Nullable<String> {
+            avatar_of(ctx, self.payload.captain_id, self.payload.captain_avatar_url.as_ref()?).await
         }
 
         /// The player who was picked.
@@ -190,13 +191,13 @@ event_object! {
         }
 
         /// The player's name at that moment.
-        async fn picked_name(&self) -> &str {
-            &self.payload.picked_name
+        async fn picked_name(&self, ctx: &Context<'_>) -> ApiResult<String> {
+            name_of(ctx, self.payload.picked_id, &self.payload.picked_name).await
         }
 
         /// The player's picture at that moment.
-        async fn picked_avatar_url(&self) -> Option<&str> {
-            self.payload.picked_avatar_url.as_deref()
+        async fn picked_avatar_url(&self, ctx: &Context<'_>) -> Nullable<String> {
+            avatar_of(ctx, self.payload.picked_id, self.payload.picked_avatar_url.as_ref()?).await
         }
 
         /// The team that picked.
@@ -225,8 +226,12 @@ event_object! {
         }
 
         /// Name of the winning team's captain at that moment.
-        async fn winner_name(&self) -> &str {
-            &self.payload.winner_name
+        async fn winner_name(&self, ctx: &Context<'_>) -> ApiResult<String> {
+            let team = Team::load_some(ctx, Some(self.payload.data.winner_id)).await?;
+            match team.and_then(|it| it.captain_id()) {
+                Some(captain) => name_of(ctx, captain, &self.payload.winner_name).await,
+                None => Ok(self.payload.winner_name.clone()),
+            }
         }
     }
 }
@@ -245,13 +250,13 @@ event_object! {
         }
 
         /// The captain's name at that moment.
-        async fn captain_name(&self) -> &str {
-            &self.payload.captain_name
+        async fn captain_name(&self, ctx: &Context<'_>) -> ApiResult<String> {
+            name_of(ctx, self.payload.captain_id, &self.payload.captain_name).await
         }
 
         /// The captain's picture at that moment.
-        async fn captain_avatar_url(&self) -> Option<&str> {
-            self.payload.captain_avatar_url.as_deref()
+        async fn captain_avatar_url(&self, ctx: &Context<'_>) -> Nullable<String> {
+            avatar_of(ctx, self.payload.captain_id, self.payload.captain_avatar_url.as_ref()?).await
         }
 
         /// The team.
@@ -285,8 +290,8 @@ event_object! {
         }
 
         /// The player's name at that moment.
-        async fn undone_player_name(&self) -> &str {
-            &self.payload.undone_player_name
+        async fn undone_player_name(&self, ctx: &Context<'_>) -> ApiResult<String> {
+            name_of(ctx, self.payload.undone_player_id, &self.payload.undone_player_name).await
         }
 
         /// The team the player left.
@@ -299,4 +304,18 @@ event_object! {
             self.payload.team_name.as_deref()
         }
     }
+}
+
+/// A name as it was then, unless the account was deactivated since: then what is left of it (`DOMAIN §1.1`).
+async fn name_of(ctx: &Context<'_>, id: UserId, then: &str) -> ApiResult<String> {
+    let user = User::load(ctx, id).await?;
+    let forgotten = user.filter(|it| !it.0.is_active).map(|it| it.0.username.clone());
+    Ok(forgotten.unwrap_or_else(|| then.to_owned()))
+}
+
+/// A picture as it was then, unless the account was deactivated since: its address names the Discord account.
+async fn avatar_of(ctx: &Context<'_>, id: UserId, then: &str) -> Nullable<String> {
+    let user = User::load(ctx, id).await;
+    let is_forgotten = user.map(|it| it.is_some_and(|it| !it.0.is_active));
+    is_forgotten.map(|is| (!is).then(|| then.to_owned())).transpose()
 }

@@ -52,6 +52,10 @@ impl Team {
         }
     }
 
+    pub(in crate::graphql) fn captain_id(&self) -> Option<UserId> {
+        self.0.captain_id
+    }
+
     pub(in crate::graphql) fn tournament_id(&self) -> TournamentId {
         self.0.tournament_id
     }

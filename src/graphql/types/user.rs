@@ -26,6 +26,11 @@ const MAX_RECENT_GAMES: i32 = 50;
 pub(crate) struct User(pub(crate) Arc<UserRow>);
 
 impl User {
+    /// The Discord id, unless the account was deactivated: it is kept to keep them out, and shown to nobody.
+    fn shown_discord_id(&self) -> Option<&str> {
+        self.0.discord_id.as_deref().filter(|_| self.0.is_active)
+    }
+
     /// The user with this key, if there is one.
     pub(in crate::graphql) async fn load(ctx: &Context<'_>, id: UserId) -> ApiResult<Option<Self>> {
         Ok(ctx.loaders().one::<UserRow>(id).await?.map(Self))
@@ -98,12 +103,12 @@ impl User {
 
     /// Picture at Discord's CDN; null without a Discord id.
     async fn avatar_url(&self) -> Option<String> {
-        rules::avatar_url(self.0.discord_id.as_deref(), self.0.avatar.as_deref())
+        rules::avatar_url(self.shown_discord_id(), self.0.avatar.as_deref())
     }
 
     /// Discord snowflake. A string: it exceeds 32 bits.
     async fn discord_id(&self) -> Option<&str> {
-        self.0.discord_id.as_deref()
+        self.shown_discord_id()
     }
 
     /// Matchmaking rating as known to the site staff.

@@ -1,10 +1,10 @@
 //! A draft with everything around it, as a transaction reads it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::db::models::{
-    DraftPerson, DraftRoundRow, DraftRow, DraftSeat, LockedDraft, RoundsOfDraft, SeatingOf, TournamentRow,
-    UserRow,
+    DraftPerson, DraftRoundRow, DraftRow, DraftSeat, LockedDraft, RoundsOfDraft, SeatingOf, TeamRow,
+    TournamentRow, UserRow,
 };
 use crate::domain::draft::{DraftState, Player, Round, TeamSeat, TieRollData};
 use crate::domain::policy::{self, Action, Scope};
@@ -18,6 +18,9 @@ pub(super) struct Board {
     pub(super) tournament: TournamentRow,
     pub(super) draft: DraftRow,
     pub(super) rounds: Vec<DraftRoundRow>,
+    pub(super) teams: Vec<TeamRow>,
+    /// Registered players who substitute for a team, or have left one.
+    pub(super) beside_teams: BTreeSet<UserId>,
     pub(super) state: DraftState,
 }
 
@@ -46,6 +49,9 @@ impl Board {
         rounds.sort_by_key(|it| it.pick_number);
         let seating = tx.uow.find(SeatingOf(tournament.id)).await?.unwrap_or_default();
         let players: Vec<_> = seating.people.iter().map(player).collect();
+        let beside = seating.people.iter().filter(|it| it.is_beside_a_team);
+        let beside_teams = beside.map(|it| it.id).collect();
+        let teams = seating.teams.iter().map(|it| it.row.clone()).collect();
         let former_players = former(tx, &rounds, &players).await?;
         let state = DraftState {
             id: draft.id,
@@ -58,7 +64,7 @@ impl Board {
             rounds: rounds.iter().map(round).collect(),
             snapshot: snapshot(&draft),
         };
-        Ok(Self { tournament, draft, rounds, state })
+        Ok(Self { tournament, draft, rounds, teams, beside_teams, state })
     }
 
     /// Whether the caller may moderate this draft. Site staff may moderate any, so their league is not looked up.
@@ -76,8 +82,8 @@ impl Board {
 }
 
 fn seat(seat: DraftSeat) -> TeamSeat {
-    let DraftSeat { id, name, captain_id, deputy_captain_id, draft_order, members } = seat;
-    TeamSeat { id, name, captain_id, deputy_captain_id, draft_order, members }
+    let TeamRow { id, name, captain_id, deputy_captain_id, draft_order, .. } = seat.row;
+    TeamSeat { id, name, captain_id, deputy_captain_id, draft_order, members: seat.members }
 }
 
 fn player(person: &DraftPerson) -> Player {

@@ -30,21 +30,30 @@ impl Board {
         Ok(DraftOutcome { draft_id: self.draft.id, events: events.iter().map(|it| it.id).collect() })
     }
 
-    /// Everybody who leaves a roster leaves before anybody joins one: a player is on one team at a time.
+    /// Everybody who leaves a roster leaves before anybody joins one: a player is on one team at a time. A team whose
+    /// roster or deputy changes counts its version up.
     async fn store_teams(&self, tx: &mut Tx<'_>, after: &DraftState) -> CommandResult<()> {
-        let pairs = || self.state.teams.iter().zip(&after.teams);
-        for (before, after) in pairs() {
-            if before.deputy_captain_id != after.deputy_captain_id {
-                let deputy_captain_id = Some(after.deputy_captain_id);
-                let changes = TeamChanges { deputy_captain_id, ..TeamChanges::default() };
-                tx.uow.update::<TeamRow>(after.id, changes).await?;
+        let pairs = || self.state.teams.iter().zip(&after.teams).zip(&self.teams);
+        for ((before, after), row) in pairs() {
+            if before == after {
+                continue;
             }
+            let deputy_captain_id =
+                (before.deputy_captain_id != after.deputy_captain_id).then_some(after.deputy_captain_id);
+            let changes = TeamChanges { deputy_captain_id, ..TeamChanges::default() };
+            tx.uow.update_held::<TeamRow>(vec![(row, changes)]).await?;
             for link in self.links(before, after) {
                 tx.uow.unlink(&link).await?;
             }
         }
-        for (before, after) in pairs() {
+        for ((before, after), _) in pairs() {
             for link in self.links(after, before) {
+                if self.beside_teams.contains(&link.user_id) {
+                    // A member neither substitutes for the team nor has left it.
+                    for kind in [TeamMembershipKind::Dropin, TeamMembershipKind::Left] {
+                        tx.uow.unlink(&TeamMemberRow { kind, ..link.clone() }).await?;
+                    }
+                }
                 tx.uow.link(&link).await?;
             }
         }

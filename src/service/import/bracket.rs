@@ -14,6 +14,7 @@ pub(super) async fn alone(work: &mut Work<'_, '_>, plan: &BracketPlan) -> Result
         let message = format!("tournament {} was never imported: give its own file as well", plan.tournament);
         return Err(work.refuse("tournamentId", message));
     };
+    work.uow.lock::<TournamentRow>(row.id).await?;
     // An empty file says nothing about games that are here.
     let mut is_changed = match plan.games.as_slice() {
         [] => false,

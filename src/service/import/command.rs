@@ -1,4 +1,4 @@
-//! `tournamentImport`: what `inhouse import` does, for site staff.
+//! `tournamentImport`: what `inhouse import` does, for superusers.
 
 use serde::{Deserialize, Serialize};
 

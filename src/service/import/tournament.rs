@@ -28,6 +28,10 @@ pub(super) struct Scene {
 /// Imports a tournament.
 pub(super) async fn tournament(work: &mut Work<'_, '_>, plan: &TournamentPlan) -> Result<(), Fault> {
     work.begin::<TournamentRow>(plan.source_pk, &plan.at);
+    // As every command does: what is looked at below stays so until it is written.
+    if let Some(row) = work.mapped::<TournamentRow>(plan.source_pk).await? {
+        work.uow.lock::<TournamentRow>(row.id).await?;
+    }
     user::users(work, &plan.people).await?;
     let league_id = match &plan.league {
         Some(it) => Some(league::league(work, it).await?),

@@ -52,6 +52,10 @@ async fn known_rows(
 async fn user(work: &mut Work<'_, '_>, plan: &UserPlan, known: Option<UserRow>) -> Result<Change, Fault> {
     let organization = default_organization(work, plan).await?;
     if let Some(row) = known {
+        if !row.is_active && plan.is_active != Some(false) {
+            work.say("", "skipped: the account was deactivated here, and what it forgot stays forgotten");
+            return Ok(Change::Skipped);
+        }
         let changes = changes(work, plan, &row, organization).await?;
         return Ok(fate(work.amend::<UserRow>(row.id, changes).await?.is_some()));
     }
@@ -136,6 +140,11 @@ async fn discord_id(
     }
     if current.is_some() {
         work.say("discordId", "skipped: the account has another Discord id here, which stays");
+        return Ok(None);
+    }
+    // Whoever has that Discord account could log in as this one.
+    if row.is_some_and(|it| it.is_staff || it.is_superuser) {
+        work.say("discordId", "skipped: the account has a site role here, so its Discord id is not imported");
         return Ok(None);
     }
     if let Some(owner) = work.uow.find(UserKey::DiscordId(planned)).await? {

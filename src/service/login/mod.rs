@@ -141,7 +141,13 @@ impl LoginService {
         session: &SessionToOpen,
     ) -> Result<UserId, LoginError> {
         let entered = self.db.write(async |uow| {
-            let user = match uow.find(UserKey::DiscordId(&profile.id)).await? {
+            let found = uow.find(UserKey::DiscordId(&profile.id)).await?;
+            // Locked, so that nobody deactivates the account while it logs in.
+            let locked = match found {
+                Some(user) => uow.lock::<UserRow>(user.id).await?,
+                None => None,
+            };
+            let user = match locked {
                 Some(user) if !user.is_active => return Err(LoginError::Deactivated),
                 Some(user) => account::refresh(uow, &user, profile).await?,
                 None => account::register(uow, profile).await?,
@@ -157,7 +163,7 @@ impl LoginService {
     /// # Errors
     /// There is no such user, the account was switched off, or the database failed.
     pub async fn enter_as(&self, user: UserId, session: &SessionToOpen) -> Result<(), LoginError> {
-        let entered = self.db.write(async |uow| match uow.get::<UserRow>(user).await? {
+        let entered = self.db.write(async |uow| match uow.lock::<UserRow>(user).await? {
             None => Err(LoginError::UnknownUser),
             Some(user) if !user.is_active => Err(LoginError::Deactivated),
             Some(user) => Ok(open(uow, user.id, session).await?),

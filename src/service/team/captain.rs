@@ -79,7 +79,7 @@ async fn create(
         return Err(Rejection::conflict(message).at(&["userId"]).into());
     }
     let new = NewTeam {
-        name: format!("{}'s Team", user.username),
+        name: team_name(&user.username),
         tournament_id: tournament.id,
         captain_id: Some(user.id),
         deputy_captain_id: None,
@@ -91,6 +91,11 @@ async fn create(
     let (team_id, tournament_id, user_id) = (team.id, tournament.id, user.id);
     tx.uow.link(&TeamMemberRow { team_id, tournament_id, user_id, kind }).await?;
     Ok(team.id)
+}
+
+/// What a team is called that its captain has given no name (DOMAIN §2.1).
+pub(in crate::service) fn team_name(captain: &str) -> String {
+    format!("{captain}'s Team")
 }
 
 /// A place in the order of picks.

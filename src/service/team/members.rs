@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Left, Located, leave, located, refuse_while_drafting, settle_if};
+use super::{Left, Located, count_up, leave, located, refuse_while_drafting, settle_if};
 use crate::db::models::{PlayersOfTournament, UserRow};
 use crate::domain::policy::Action;
 use crate::domain::team::MAX_TEAM_SIZE;
@@ -59,12 +59,16 @@ impl Command for TeamMembersSet {
         let draft = refuse_while_drafting(tx, located.tournament.id, self.force).await?;
         // Those who come are there before others go: a team that changes everybody is not empty in between.
         for user in &new {
+            // A member neither substitutes for the team nor has left it.
+            for kind in [TeamMembershipKind::Dropin, TeamMembershipKind::Left] {
+                tx.uow.unlink(&team.link(*user, kind)).await?;
+            }
             tx.uow.link(&team.link(*user, TeamMembershipKind::Member)).await?;
         }
         let mut changed = team.clone();
         changed.people.extend(new.iter().map(|it| team.link(*it, TeamMembershipKind::Member)));
         let left = match gone.is_empty() {
-            true => Left::Remains,
+            true => count_up(tx, team).await?,
             false => leave(tx, &changed, &gone, false).await?,
         };
         settle_if(tx, draft.is_some(), located.tournament.id).await?;
@@ -129,7 +133,9 @@ impl Command for TeamDropinAdd {
             let message = format!("{} is a member of {} already", user.username, team.row.name);
             return Err(Rejection::conflict(message).at(&["userId"]).into());
         }
-        tx.uow.link(&team.link(user.id, TeamMembershipKind::Dropin)).await?;
+        if tx.uow.link(&team.link(user.id, TeamMembershipKind::Dropin)).await? {
+            count_up(tx, team).await?;
+        }
         MemberOutcome::of(&located, Left::Remains)
     }
 }
@@ -150,7 +156,10 @@ impl Command for TeamDropinRemove {
     async fn run(self, tx: &mut Tx<'_>) -> CommandResult<MemberOutcome> {
         let located = located(tx, self.team_id, Action::TeamUpdate).await?;
         expect_user(tx, self.user_id, &["userId"]).await?;
-        tx.uow.unlink(&located.team()?.link(self.user_id, TeamMembershipKind::Dropin)).await?;
+        let team = located.team()?;
+        if tx.uow.unlink(&team.link(self.user_id, TeamMembershipKind::Dropin)).await? {
+            count_up(tx, team).await?;
+        }
         MemberOutcome::of(&located, Left::Remains)
     }
 }

@@ -16,8 +16,9 @@ pub use delete::{TeamDelete, TeamDeleted};
 pub use members::{MemberOutcome, TeamDropinAdd, TeamDropinRemove, TeamMemberLeave, TeamMembersSet};
 pub use update::TeamUpdate;
 
+pub(super) use captain::team_name;
 pub(super) use delete::{expect_no_games, remove};
-pub(super) use roster::{Left, TeamFacts, leave, refuse_while_drafting, teams};
+pub(super) use roster::{Left, TeamFacts, count_up, leave, refuse_while_drafting, teams};
 
 use super::command::Tx;
 use super::draft;

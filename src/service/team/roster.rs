@@ -106,9 +106,15 @@ pub(in crate::service) async fn leave(
             };
             tx.uow.update::<TeamRow>(team.row.id, changes).await?;
         }
-        Succession::Unchanged => {}
+        Succession::Unchanged => drop(count_up(tx, team).await?),
     }
     unlink(tx, team, &gone, keep).await?;
+    Ok(Left::Remains)
+}
+
+/// Counts the version of a team up whose people change and nothing else.
+pub(in crate::service) async fn count_up(tx: &mut Tx<'_>, team: &TeamFacts) -> CommandResult<Left> {
+    tx.uow.update_held::<TeamRow>(vec![(&team.row, TeamChanges::default())]).await?;
     Ok(Left::Remains)
 }
 

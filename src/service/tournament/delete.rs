@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::locked;
-use crate::db::models::{GamesOfTournament, TournamentRow};
+use crate::db::models::{GamesOfTournament, LeagueGameOfTournament, TournamentRow};
 use crate::domain::policy::Action;
 use crate::service::command::{Command, Tx, expect_version};
 use crate::service::rejection::{CommandResult, Rejection};
@@ -32,6 +32,11 @@ impl Command for TournamentDelete {
         if has_results && !self.confirm_discard_results {
             let message = "games of this tournament were played: say `confirmDiscardResults: true` to lose their results";
             return Err(Rejection::conflict(message).at(&["confirmDiscardResults"]).into());
+        }
+        if tx.uow.find(LeagueGameOfTournament(row.id)).await?.is_some() {
+            let message =
+                "a team of this tournament is in a game of its league alone: delete that game first";
+            return Err(Rejection::conflict(message).at(&["id"]).into());
         }
         tx.uow.delete::<TournamentRow>(row.id).await?;
         Ok(row.id)

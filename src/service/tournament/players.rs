@@ -101,10 +101,9 @@ impl Command for TournamentPlayersRemove {
         let removed: BTreeSet<UserId> = self.user_ids.iter().copied().collect();
         let teams = teams(tx.uow, row.id).await?;
         let affected: Vec<_> = teams.iter().filter(|it| concerns(it, &removed)).collect();
-        let is_drafting = match affected.is_empty() {
-            true => None,
-            false => refuse_while_drafting(tx, row.id, self.force).await?,
-        };
+        // Who is on no team may leave while the draft runs; the pool may be empty then.
+        let is_allowed = self.force || affected.is_empty();
+        let is_drafting = refuse_while_drafting(tx, row.id, is_allowed).await?;
         for team in affected {
             self.take_off(tx, team, &removed).await?;
         }

@@ -45,7 +45,8 @@ impl StartsAt {
         let zone = TimeZone::get(&name).map_err(|_unknown| malformed())?;
         // A time that a change of the clock skips or repeats is what it would have been without the change.
         let zoned = zone.to_zoned(local).map_err(|_out_of_range| malformed())?;
-        Ok(zoned.timestamp().into())
+        let instant = Some(Instant::from(zoned.timestamp())).filter(|it| it.is_storable());
+        instant.ok_or_else(|| malformed().into())
     }
 }
 
@@ -66,9 +67,15 @@ mod tests {
 
     #[test]
     fn what_is_no_local_time_is_refused() {
-        for local in
-            ["", "tomorrow", "2026-11-22T19:00Z", "2026-11-22T19:00+01:00", "2026-13-01T00:00", "19:00"]
-        {
+        for local in [
+            "",
+            "tomorrow",
+            "2026-11-22T19:00Z",
+            "2026-11-22T19:00+01:00",
+            "2026-13-01T00:00",
+            "-000001-06-01T00:00",
+            "19:00",
+        ] {
             assert_eq!(instant(local, "UTC"), None, "{local}");
         }
         assert_eq!(instant("2026-11-22T19:00", "Mars/Olympus"), None);

@@ -6,11 +6,12 @@ use super::superusers::locked_among;
 use super::{scope_of, write};
 use crate::db::models::{
     LeagueRolesOfUser, OrganizationRolesOfUser, OrganizationsOwnedBy, RevokeApiTokens, RevokeSessions,
-    UserChanges,
+    TeamChanges, TeamRow, TeamsNamed, UserChanges,
 };
 use crate::domain::policy::Action;
 use crate::service::command::{Command, Tx, expect_version};
 use crate::service::rejection::{CommandResult, Rejection};
+use crate::service::team::team_name;
 use crate::service::{league, organization, username};
 use crate::types::UserId;
 
@@ -46,6 +47,10 @@ impl Command for UserDeactivate {
         tx.uow.bulk(RevokeSessions(row.id)).await?;
         tx.uow.bulk(RevokeApiTokens(row.id)).await?;
         let username = username::free(tx.uow, &format!("deactivated-{}", row.id)).await?;
+        for team in tx.uow.find(TeamsNamed(&team_name(&row.username))).await?.unwrap_or_default() {
+            let name = Some(team_name(&username));
+            tx.uow.update::<TeamRow>(team.id, TeamChanges { name, ..TeamChanges::default() }).await?;
+        }
         write(tx, row, anonymous(username)).await?;
         Ok(row.id)
     }
@@ -72,6 +77,8 @@ async fn take_roles(tx: &mut Tx<'_>, id: UserId) -> CommandResult<()> {
     Ok(())
 }
 
+/// What of a person is forgotten. The Discord id stays, and is shown to nobody: by it they are known when they come back,
+/// and it is all that keeps them out.
 fn anonymous(username: String) -> UserChanges {
     UserChanges {
         username: Some(username),
@@ -84,7 +91,6 @@ fn anonymous(username: String) -> UserChanges {
         has_active_dota_mmr: Some(false),
         dota_mmr_last_verified_at: Some(None),
         avatar: Some(None),
-        discord_id: Some(None),
         discord_username: Some(None),
         discord_nickname: Some(None),
         guild_nickname: Some(None),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{Cup, gf, l, w};
 
 // DOMAIN §10.3 bug 39
+// DOMAIN §10.2 bug 32
 #[tokio::test]
 async fn eight_teams_play_a_double_elimination_to_the_end() {
     let cup = Cup::generated(8, "DOUBLE_ELIMINATION", false).await;
