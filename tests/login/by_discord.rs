@@ -2,6 +2,9 @@
 
 use inhouse::auth::hash_token;
 use inhouse::db::models::{NewUser, UserChanges};
+use inhouse::service::user::UserDeactivate;
+use inhouse::service::{Commands, Dice};
+use inhouse::types::Viewer;
 use serde_json::{Value, json};
 
 use super::browser::Browser;
@@ -181,6 +184,22 @@ async fn an_account_that_was_switched_off_is_refused_and_left_as_it_is() {
     told.assert_page(403, "This account was switched off");
     assert_eq!(site.stored().await, before);
     assert!(browser.cookies.is_empty());
+}
+
+#[tokio::test]
+async fn whoever_was_deactivated_is_logged_out_and_does_not_come_back_as_somebody_new() {
+    let (site, mut browser) = (Site::open().await, Browser::default());
+    site.log_in(&mut browser, &nelly()).await;
+    let id = site.by_discord_id(NELLY).await.unwrap().id;
+    let staff = site.insert(NewUser { username: "staff".to_owned(), ..NewUser::default() }).await;
+    let staff = Viewer { user_id: Some(staff), is_staff: true, ..Viewer::default() };
+    let commands = Commands::new(site.test.db.clone(), Dice::fair());
+    commands.run(&staff, None, UserDeactivate { user_id: id, expected_version: None }).await.unwrap();
+    assert_eq!(browser.viewer(&site.server).await, None);
+    let before = site.stored().await;
+    let told = site.log_in(&mut Browser::default(), &nelly()).await;
+    told.assert_page(403, "This account was switched off");
+    assert_eq!(site.stored().await, before);
 }
 
 #[tokio::test]

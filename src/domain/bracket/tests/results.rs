@@ -138,3 +138,19 @@ fn the_final_is_not_played_again_unless_the_bracket_says_so() {
     assert!(!bracket.nodes.contains_key(&gf(2)));
     assert_eq!(bracket.winner, Some(TeamId(2)));
 }
+
+#[test]
+fn a_team_that_joins_the_tournament_later_moves_nobody_down() {
+    for (late, n_before) in [(1, 0), (1, 3), (3, 5)] {
+        let mut bracket = double(4);
+        for _ in 0..n_before {
+            let key = playable(&bracket).first().copied().unwrap();
+            bracket = bracket.report(key, Radiant, false).unwrap();
+        }
+        bracket.placements.extend((0..late).map(|it| (TeamId(100 + it), None)));
+        let bracket = played_out(&bracket, |_| Radiant);
+        let mut places: Vec<_> = bracket.placements.values().flatten().copied().collect();
+        places.sort_unstable();
+        assert_eq!(places, [1, 2, 3, 4], "{late} after {n_before} games");
+    }
+}

@@ -208,6 +208,10 @@ impl Table {
                     it.deputy_captain_id = (!is_captain).then_some(id);
                     it.captain_id = if is_captain { Some(id) } else { it.captain_id };
                 });
+                // What a service does by settling.
+                if is_captain {
+                    state.hand_over();
+                }
             }
             other => panic!("{other:?} is a command"),
         }
