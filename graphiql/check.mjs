@@ -1,15 +1,18 @@
 // Proves in a real browser that the served page works: all files from one origin, nothing that its
 // Content-Security-Policy forbids, no console error, and an answer without errors in every example tab.
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
 const [baseUrl, screenshot, executablePath] = process.argv.slice(2);
 const base = new URL(baseUrl);
 const TIMEOUT_MS = 20_000;
 
-const nExamples = readdirSync(new URL('../examples', import.meta.url)).filter((name) =>
-  name.endsWith('.graphql'),
-).length;
+const folder = new URL('../examples/', import.meta.url);
+/** The examples in the order of their tabs: whether each changes something. */
+const examples = readdirSync(folder)
+  .filter((name) => name.endsWith('.graphql'))
+  .sort()
+  .map((name) => ({ name, changes: /^mutation /m.test(readFileSync(new URL(name, folder), 'utf8')) }));
 
 const problems = [];
 const workers = [];
@@ -81,18 +84,26 @@ async function runTab(page, index) {
   return JSON.parse(await answer.jsonValue());
 }
 
-/** Logs in as somebody on the page for development, and out again, if the server offers it. */
-async function checkAccount(page) {
+const account = (page) =>
+  page.locator('.account', { has: page.locator('button', { hasText: 'Log out' }) });
+
+/** Logs in as somebody of this rank on the page for development; false if the server does not offer it. */
+async function logIn(page, rank) {
   const { dev } = await (await page.request.get(new URL('/auth/options', base).href)).json();
-  if (!dev) return;
+  if (!dev) return false;
   await page.locator('.account a', { hasText: 'Log in' }).last().click();
-  const somebody = page.locator('form button').first();
+  const somebody = page.locator('form li', { hasText: rank }).first().locator('button');
   const name = await somebody.innerText();
   await somebody.click();
-  const account = page.locator('.account', { has: page.locator('button', { hasText: 'Log out' }) });
-  await account.waitFor();
-  console.log(`logged in as ${name}: shown as ${(await account.innerText()).replace('Log out', '').trim()}`);
-  await account.locator('button').click();
+  await account(page).waitFor();
+  console.log(`logged in as ${name}: shown as ${(await account(page).innerText()).replace('Log out', '').trim()}`);
+  await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+  return true;
+}
+
+/** Logs out again. */
+async function logOut(page) {
+  await account(page).locator('button').click();
   await page.locator('.account a', { hasText: 'Log in' }).first().waitFor();
 }
 
@@ -110,12 +121,19 @@ async function check() {
   });
 
   const titles = await tabTitles(page);
-  if (titles.length !== nExamples || titles.some((title) => title.includes('untitled'))) {
-    problems.push(`expected ${nExamples} named example tabs, found: ${titles.join(', ')}`);
+  if (titles.length !== examples.length || titles.some((title) => title.includes('untitled'))) {
+    problems.push(`expected ${examples.length} named example tabs, found: ${titles.join(', ')}`);
   }
+  const isStaff = await logIn(page, 'site staff');
   for (const [index, title] of titles.entries()) {
+    if (examples[index]?.changes && !isStaff) {
+      console.log(`${title}: skipped, for nobody can log in as staff here`);
+      continue;
+    }
     const { data, errors } = await runTab(page, index);
-    console.log(`${title}: ${errors ? 'errors' : 'data'}`);
+    // On a server where the draft went on since, a pick of its beginning is refused, and says why.
+    const refused = Object.values(data ?? {}).flatMap((it) => it?.userErrors ?? []);
+    console.log(`${title}: ${errors ? 'errors' : 'data'} ${refused.map(({ code }) => code).join(' ')}`);
     if (!data || errors) problems.push(`${title} answered ${JSON.stringify(errors ?? data)}`);
   }
 
@@ -127,7 +145,7 @@ async function check() {
   await page.mouse.move(0, 0);
   await page.screenshot({ path: screenshot });
 
-  await checkAccount(page);
+  if (isStaff) await logOut(page);
 
   if (workers.length === 0) problems.push('no worker was started');
   for (const url of workers) {
