@@ -50,6 +50,12 @@ pub trait Entity:
         Vec::new()
     }
 
+    /// The object whose own embedders are all that [`Entity::embedded_in_stored`] would find: where a transaction has
+    /// written that one, it need not ask.
+    fn embedded_through(&self) -> Option<Dep> {
+        None
+    }
+
     /// Like [`Entity::embedded_in`], for embedders of these rows that only a query can find.
     fn embedded_in_stored(
         _conn: &mut DbConn,

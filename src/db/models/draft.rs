@@ -152,6 +152,10 @@ entity!(DraftRoundRow, draft_rounds, DraftRoundId, "draft_round" {
         [Some(Dep::object("draft", self.draft_id.pk())), team].into_iter().flatten().collect()
     }
 
+    fn embedded_through(&self) -> Option<Dep> {
+        Some(Dep::object("draft", self.draft_id.pk()))
+    }
+
     async fn embedded_in_stored(conn: &mut DbConn, ids: &[DraftRoundId]) -> DbResult<Vec<Dep>> {
         let tournaments: Vec<TournamentId> = on_conn!(conn, c => {
             draft_rounds::table

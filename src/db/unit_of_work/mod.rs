@@ -6,6 +6,8 @@
 mod calls;
 mod read;
 
+use std::collections::BTreeMap;
+
 use super::Db;
 use super::conn::{DbConn, Lease};
 use super::entity::Entity;
@@ -97,6 +99,8 @@ use crate::types::{EntityId as _, Instant};
 pub struct UnitOfWork {
     conn: Lease,
     changes: Changes,
+    /// What the rows written so far are embedded in, by their objects.
+    embedders: BTreeMap<Dep, Vec<Dep>>,
     now: Instant,
     /// A step was begun and has not succeeded.
     is_broken: bool,
@@ -181,7 +185,14 @@ impl UnitOfWork {
         };
         conn.get()?.batch(begin).await?;
         let now = db.clock().now();
-        Ok(Self { conn, changes: Changes::default(), now, is_broken: false, open_savepoints: 0 })
+        Ok(Self {
+            conn,
+            changes: Changes::default(),
+            embedders: BTreeMap::new(),
+            now,
+            is_broken: false,
+            open_savepoints: 0,
+        })
     }
 
     /// The instant of this transaction: every row it writes carries the same one.
@@ -339,6 +350,7 @@ impl UnitOfWork {
             self.is_broken = true;
             self.conn.get()?.batch(&format!("ROLLBACK TO SAVEPOINT nested_{depth}")).await?;
             self.changes.truncate(mark);
+            self.embedders.clear();
             self.done(());
         }
         self.step()?.get()?.batch(&format!("RELEASE SAVEPOINT nested_{depth}")).await?;
@@ -387,7 +399,17 @@ impl UnitOfWork {
             self.changes.extend(row.embedded_in());
         }
         self.changes.push(Dep::rows(E::MODEL));
-        let ids: Vec<_> = rows.iter().map(|row| row.id()).collect();
+        let mut ids = Vec::new();
+        for row in rows {
+            match row.embedded_through().and_then(|it| self.embedders.get(&it)) {
+                Some(known) => self.changes.extend(known.iter().cloned()),
+                None => ids.push(row.id()),
+            }
+            self.embedders.insert(Dep::object(E::MODEL, row.id().pk()), row.embedded_in());
+        }
+        if ids.is_empty() {
+            return Ok(());
+        }
         let stored = E::embedded_in_stored(self.conn.get()?, &ids).await?;
         self.changes.extend(stored);
         Ok(())

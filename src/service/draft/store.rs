@@ -21,12 +21,13 @@ impl Board {
     pub(super) async fn store(self, tx: &mut Tx<'_>, applied: &Applied) -> CommandResult<DraftOutcome> {
         let after = &applied.state;
         self.store_teams(tx, after).await?;
+        // Before its rounds: they are embedded in whatever the draft is.
+        self.store_draft(tx, after, applied.events.len()).await?;
         match after.epoch == self.draft.epoch && self.rounds.len() == after.rounds.len() {
             true => self.store_rounds(tx, after).await?,
             false => self.replace_rounds(tx, after).await?,
         }
         let events = self.store_events(tx, after.epoch, &applied.events).await?;
-        self.store_draft(tx, after, events.len()).await?;
         Ok(DraftOutcome { draft_id: self.draft.id, events: events.iter().map(|it| it.id).collect() })
     }
 
