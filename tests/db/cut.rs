@@ -3,6 +3,7 @@
 //! What must hold afterwards is said by the tests that use it.
 
 use std::pin::pin;
+use std::sync::mpsc::{Sender, channel};
 use std::task::Poll;
 
 use futures_util::future::poll_fn;
@@ -23,15 +24,34 @@ pub(crate) fn cuts() -> impl Iterator<Item = Cut> {
     (1..).flat_map(|n| [Cut::Waiting(n), Cut::Answered(n)])
 }
 
-/// Runs a test whose futures are ready no sooner than at the next poll, so that `n` polls are `n` statements: SQLite gets
-/// one blocking thread, and [`within`] keeps it busy during a poll. A statement dropped on a runtime of one thread would
-/// panic: diesel waits in place until it has ended.
+/// Runs a test whose futures are ready no sooner than at the next poll, so that `n` polls are `n` statements: what answers
+/// is one thread, and [`within`] keeps it busy during a poll. That is the blocking thread for SQLite, and for Postgres the
+/// worker, on which its connections are driven. A statement dropped on a runtime of one thread would panic: diesel waits in
+/// place until it has ended.
 pub(crate) fn step_by_step(test: impl Future<Output = ()>) {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if Backend::current() == Backend::Sqlite {
         runtime.max_blocking_threads(1);
     }
     runtime.worker_threads(1).enable_all().build().unwrap().block_on(test);
+}
+
+/// Keeps the thread that answers from answering until what is returned is dropped.
+fn keep_busy() -> Sender<()> {
+    let (open, gate) = channel::<()>();
+    match Backend::current() {
+        // The thread takes its work in order, so this is before whatever the poll asks of it.
+        Backend::Sqlite => drop(tokio::task::spawn_blocking(move || gate.recv())),
+        Backend::Postgres => {
+            let (begin, begun) = channel::<()>();
+            drop(inhouse::telemetry::spawn(async move {
+                begin.send(()).unwrap();
+                let _ = gate.recv();
+            }));
+            begun.recv().unwrap();
+        }
+    }
+    open
 }
 
 /// Polls a future, each time when it asks for it, and drops it at the cut if it is not ready before.
@@ -43,8 +63,7 @@ pub(crate) async fn within<T>(cut: Cut, future: impl Future<Output = T>) -> Opti
             return Poll::Ready(None);
         }
         n_polls += 1;
-        let (open, gate) = std::sync::mpsc::channel::<()>();
-        let _busy = tokio::task::spawn_blocking(move || gate.recv());
+        let open = keep_busy();
         let outcome = future.as_mut().poll(cx).map(Some);
         drop(open);
         match (outcome, cut) {
