@@ -32,7 +32,8 @@ pub use error::{ApiError, ErrorCode};
 pub use execute::{Executor, Inject};
 pub use limits::DocumentLimits;
 pub use request::{
-    AnswerKind, CacheStatus, GraphqlAnswer, GraphqlRequest, GraphqlService, RequestInfo, ShapeError,
+    AnswerKind, CacheStatus, Feed, FeedMessage, GraphqlAnswer, GraphqlRequest, GraphqlService, RequestInfo,
+    ShapeError, Started,
 };
 pub use request_id::RequestId;
 pub use schema::{ApiSchema, RELAXABLE_FIELDS, build, sdl, service};

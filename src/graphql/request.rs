@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
@@ -15,6 +16,31 @@ use crate::types::Viewer;
 pub trait GraphqlService: Send + Sync {
     /// Answers one request. Never fails: whatever goes wrong is in the answer.
     fn execute(&self, request: GraphqlRequest, info: RequestInfo) -> BoxFuture<'_, GraphqlAnswer>;
+
+    /// Starts a request of any kind, for a transport that can bring many answers. Queries and mutations are executed.
+    fn start(&self, request: GraphqlRequest, info: RequestInfo) -> BoxFuture<'_, Started> {
+        Box::pin(async move { Started::Answered(self.execute(request, info).await) })
+    }
+}
+
+/// What became of a request that may be a subscription.
+pub enum Started {
+    /// It has one answer: it was a query or a mutation, or it was refused.
+    Answered(GraphqlAnswer),
+    /// It is a subscription, and these are its answers. Where they end, the subscription is complete.
+    Feed(Feed),
+}
+
+/// The answers of a subscription; waits where there is nothing to tell. Keeps nothing for one who does not ask.
+pub type Feed = BoxStream<'static, FeedMessage>;
+
+/// One answer of a subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedMessage {
+    /// How far the subscriber is, once it has this: what `after` may be told to go on from here.
+    pub seq: i32,
+    /// The JSON text, as of an answer to a query.
+    pub body: Bytes,
 }
 
 /// One GraphQL request as a client sent it.
@@ -141,6 +167,8 @@ pub struct RequestInfo {
     pub wants_report: bool,
     /// Names the document with its variables, so that parts of its answer can be cached.
     pub document: Option<u128>,
+    /// Where a subscription goes on, whatever its argument `after` says: how far a client that comes back by itself got.
+    pub resume_after: Option<i32>,
 }
 
 /// The answer to a request, ready to be sent.

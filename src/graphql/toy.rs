@@ -37,6 +37,7 @@ pub(crate) fn info() -> RequestInfo {
         as_of: None,
         wants_report: false,
         document: None,
+        resume_after: None,
         viewer: Viewer::anonymous(),
         request_id: RequestId::accept("test").unwrap(),
         only_query: false,

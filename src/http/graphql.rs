@@ -191,6 +191,7 @@ async fn execute(
         as_of: caller.as_of,
         wants_report: headers.get(CACHE_REPORT).is_some_and(|it| it == "1"),
         document: None,
+        resume_after: None,
         request_id: id.clone(),
         only_query: method.is_safe(),
         deadline: Instant::now() + app.settings.execution_timeout,

@@ -175,6 +175,7 @@ impl Node {
             as_of: None,
             wants_report: false,
             document: None,
+            resume_after: None,
             deadline: tokio::time::Instant::now() + Duration::from_secs(30),
         };
         let GraphqlAnswer { body, has_errors, cache, .. } = self.service.execute(request, info).await;

@@ -233,6 +233,7 @@ impl Stage {
             as_of: None,
             wants_report: false,
             document: None,
+            resume_after: None,
             deadline: tokio::time::Instant::now() + Duration::from_secs(30),
         };
         let answer = self.truth.execute(request, info).await;

@@ -87,6 +87,7 @@ impl TestApi {
             as_of: None,
             wants_report: self.wants_report,
             document: None,
+            resume_after: None,
             deadline: tokio::time::Instant::now() + Duration::from_secs(30),
         };
         let answer = self.service.execute(request, info).await;
