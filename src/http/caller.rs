@@ -111,8 +111,9 @@ pub(super) enum Lost {
 }
 
 impl Watch {
-    /// `credentials` have just been found to stand for `viewer`.
+    /// `credentials` have just been found to stand for `viewer`. Those of nobody cannot be lost.
     pub(super) fn new(app: Arc<App>, credentials: Credentials, viewer: Viewer) -> Self {
+        let credentials = if viewer.user_id.is_some() { credentials } else { Credentials::Missing };
         let due = Instant::now() + CHECKED_EVERY;
         Self { app, credentials, viewer, due, looking: None, n_untold: 0 }
     }

@@ -25,7 +25,7 @@ const STALLED_FOR: Duration = Duration::from_secs(10);
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
     let listener = Connections(listener).tap_io(|connection| {
         // Events are small and must not wait for one another. Where it cannot be set, they do.
-        if let Err(error) = connection.tcp.set_nodelay(true) {
+        if let Err(error) = connection.inner.set_nodelay(true) {
             tracing::debug!(%error, "a connection cannot be told to send at once");
         }
     });
@@ -38,13 +38,13 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
 struct Connections(TcpListener);
 
 impl Listener for Connections {
-    type Io = Connection;
+    type Io = Connection<TcpStream>;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
+    async fn accept(&mut self) -> (Connection<TcpStream>, SocketAddr) {
         loop {
             match self.0.accept().await {
-                Ok((tcp, address)) => return (Connection { tcp, stalled: None }, address),
+                Ok((tcp, address)) => return (Connection { inner: tcp, stalled: None }, address),
                 // The client has gone again.
                 Err(error)
                     if matches!(
@@ -69,19 +69,19 @@ impl Listener for Connections {
 
 /// A connection on which a write fails when nothing could be written for [`STALLED_FOR`]: else a client that does not
 /// read would keep what is written to it, and its place, for as long as it likes.
-struct Connection {
-    tcp: TcpStream,
+struct Connection<C> {
+    inner: C,
     /// Until when the client may still wait, if it does not read.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
-impl Connection {
+impl<C: AsyncWrite + Unpin> Connection<C> {
     fn bounded<T>(
         &mut self,
         cx: &mut Context<'_>,
-        write: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<std::io::Result<T>>,
+        write: impl FnOnce(Pin<&mut C>, &mut Context<'_>) -> Poll<std::io::Result<T>>,
     ) -> Poll<std::io::Result<T>> {
-        if let Poll::Ready(written) = write(Pin::new(&mut self.tcp), cx) {
+        if let Poll::Ready(written) = write(Pin::new(&mut self.inner), cx) {
             self.stalled = None;
             return Poll::Ready(written);
         }
@@ -92,23 +92,23 @@ impl Connection {
     }
 }
 
-impl AsyncRead for Connection {
+impl<C: AsyncRead + Unpin> AsyncRead for Connection<C> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_read(cx, buffer)
+        Pin::new(&mut self.inner).poll_read(cx, buffer)
     }
 }
 
-impl AsyncWrite for Connection {
+impl<C: AsyncWrite + Unpin> AsyncWrite for Connection<C> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<std::io::Result<usize>> {
-        self.bounded(cx, |tcp, cx| tcp.poll_write(cx, bytes))
+        self.bounded(cx, |it, cx| it.poll_write(cx, bytes))
     }
 
     fn poll_write_vectored(
@@ -116,18 +116,43 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<std::io::Result<usize>> {
-        self.bounded(cx, |tcp, cx| tcp.poll_write_vectored(cx, slices))
+        self.bounded(cx, |it, cx| it.poll_write_vectored(cx, slices))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.tcp.is_write_vectored()
+        self.inner.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_flush(cx)
+        Pin::new(&mut self.inner).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(cx)
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+    use tokio::time::{Instant, advance};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_reads_nothing_is_given_up_and_a_slow_one_is_not() {
+        let (inner, mut client) = duplex(64);
+        let mut connection = Connection { inner, stalled: None };
+        let writing = crate::telemetry::spawn(async move {
+            let failed = connection.write_all(&[0; 1_000]).await.unwrap_err();
+            (failed.kind(), Instant::now())
+        });
+        for _ in 0..10 {
+            advance(STALLED_FOR - Duration::from_millis(1)).await;
+            client.read_exact(&mut [0; 8]).await.unwrap();
+        }
+        let last_read = Instant::now();
+        let (failed, at) = writing.await.unwrap();
+        assert_eq!((failed, at - last_read), (ErrorKind::TimedOut, STALLED_FOR));
     }
 }

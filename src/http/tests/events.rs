@@ -217,6 +217,18 @@ async fn what_is_wrong_with_the_request_is_told_by_its_status() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_session_of_nobody_is_nobody_who_is_looked_up_once() {
+    let stage = Stage::new();
+    let (_, headers, body) = post(&stage, &[COOKIE], &subscription(&json!({ "feed": "silent" }))).await;
+    assert!(headers["set-cookie"].to_str().unwrap().starts_with("session=; "));
+    let mut reading = Reading(body.into_data_stream());
+    for _ in 0..5 {
+        reading.part().await;
+    }
+    assert_eq!(stage.people.n_asked(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn whoever_wants_one_answer_as_much_gets_one() {
     let stage = Stage::new();
     let accept = ("accept", "application/json, text/event-stream");
@@ -269,4 +281,31 @@ async fn a_server_that_stops_ends_its_streams_and_opens_none() {
     assert_eq!((told, stage.script.n_feeds()), (None, 0));
     let (status, _, body) = post(&stage, &[], &subscription(&json!({ "feed": "silent" }))).await;
     assert_eq!((status.as_u16(), code(body).await.as_str()), (503, "UNAVAILABLE"));
+}
+
+#[tokio::test]
+async fn a_server_that_stops_has_no_stream_left_to_wait_for() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
+
+    let stage = Stage::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = tokio_util::sync::CancellationToken::new();
+    let serving = crate::telemetry::spawn(crate::http::serve(listener, stage.router.clone(), stop.clone()));
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let body = subscription(&json!({ "feed": "silent" }));
+    let head =
+        "POST /graphql HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\ncontent-type: application/json";
+    let request = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut told = Vec::new();
+    while !told.ends_with(b"\r\n:\n\r\n") {
+        assert_ne!(connection.read_buf(&mut told).await.unwrap(), 0);
+    }
+    stop.cancel();
+    stage.streams.close_all(Duration::from_secs(5)).await;
+    connection.read_to_end(&mut told).await.unwrap();
+    assert!(told.ends_with(b"\r\n0\r\n\r\n"), "the body ends as it should");
+    serving.await.unwrap().unwrap();
 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -55,6 +56,8 @@ pub(in crate::http) struct Script {
     resumed: Mutex<Vec<Option<i32>>>,
     n_pulled: Arc<AtomicUsize>,
     n_feeds: Arc<AtomicUsize>,
+    /// How many mutations `{ slow }` were run to their end, which takes them a second.
+    n_slow: Arc<AtomicUsize>,
 }
 
 struct Ready;
@@ -118,8 +121,8 @@ impl Script {
     fn new() -> Self {
         let toy = toy::service();
         let (asked, resumed) = (Mutex::default(), Mutex::default());
-        let (n_pulled, n_feeds) = (Arc::default(), Arc::default());
-        Self { toy, live: broadcast::channel(64).0, asked, resumed, n_pulled, n_feeds }
+        let (n_pulled, n_feeds, n_slow) = (Arc::default(), Arc::default(), Arc::default());
+        Self { toy, live: broadcast::channel(64).0, asked, resumed, n_pulled, n_feeds, n_slow }
     }
 
     /// Everybody who watches the feed `live` is told.
@@ -145,6 +148,11 @@ impl Script {
     /// How many feeds are there.
     pub(in crate::http) fn n_feeds(&self) -> usize {
         self.n_feeds.load(Ordering::Relaxed)
+    }
+
+    /// How many slow mutations have ended.
+    pub(in crate::http) fn n_slow(&self) -> usize {
+        self.n_slow.load(Ordering::Relaxed)
     }
 
     fn feed(&self, variables: &serde_json::Map<String, Value>) -> stream::BoxStream<'static, FeedMessage> {
@@ -206,6 +214,14 @@ impl GraphqlService for Script {
 
     fn start(&self, request: GraphqlRequest, info: RequestInfo) -> BoxFuture<'_, Started> {
         self.asked.lock().unwrap().push((request.query.clone(), info.viewer.user_id.map(|it| it.0)));
+        if request.query == "mutation { slow }" {
+            let bump = GraphqlRequest { query: "mutation { bump }".to_owned(), ..request };
+            return Box::pin(async move {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                self.n_slow.fetch_add(1, Ordering::Relaxed);
+                Started::Answered(self.execute(bump, info).await)
+            });
+        }
         if !request.query.starts_with("subscription") {
             return Box::pin(async move { Started::Answered(self.execute(request, info).await) });
         }

@@ -1,8 +1,10 @@
 //! The operations of one socket: started, asked in turn for what they have to say, ended.
 //!
-//! Keeps nothing that an operation said: who asks sends it before asking again. There are few of them, so that looking at
-//! each is cheaper than keeping account of who called.
+//! Keeps no answer of a feed: it is asked for when the one before was sent. Queries and mutations run on in the meantime, as
+//! they may hold locks, and have one answer. There are few operations, so that looking at each is cheaper than keeping
+//! account of who called.
 
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::task::{Context, Poll};
 
@@ -52,6 +54,8 @@ struct Operation {
 
 enum State {
     Starting(BoxFuture<'static, Outcome>),
+    /// What came of it, which was not asked for yet.
+    Started(Outcome),
     Feeding(Feed),
     /// The only answer was sent.
     Answered,
@@ -89,6 +93,17 @@ impl Operations {
         poll_fn(|cx| self.poll_next(cx)).await
     }
 
+    /// Lets queries and mutations go on, and what is being started, for as long as this is waited for.
+    pub(super) async fn go_on(&mut self) -> Infallible {
+        poll_fn(|cx| {
+            for operation in &mut self.running {
+                operation.go_on(cx);
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Said> {
         let n_running = self.running.len();
         for offset in 0..n_running {
@@ -108,36 +123,53 @@ impl Operations {
 }
 
 impl Operation {
+    fn go_on(&mut self, cx: &mut Context<'_>) {
+        if let State::Starting(starting) = &mut self.state
+            && let Poll::Ready(outcome) = starting.poll_unpin(cx)
+        {
+            self.state = State::Started(outcome);
+        }
+    }
+
     /// What it has to say, and whether that was all.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(Said, bool)> {
-        loop {
-            let outcome = match &mut self.state {
-                State::Starting(starting) => std::task::ready!(starting.poll_unpin(cx)),
-                State::Feeding(feed) => {
-                    let said = match std::task::ready!(feed.poll_next_unpin(cx)) {
-                        Some(answer) => (self.next(answer.body), false),
-                        None => (Said::Message(message::complete(&self.id)), true),
-                    };
-                    return Poll::Ready(said);
-                }
-                State::Answered => return Poll::Ready((Said::Message(message::complete(&self.id)), true)),
-            };
-            match outcome {
-                Outcome::Started(Started::Feed(feed)) => self.state = State::Feeding(feed),
-                Outcome::Started(Started::Answered(answer)) if answer.kind == AnswerKind::Executed => {
-                    self.state = State::Answered;
-                    return Poll::Ready((self.next(answer.body), false));
-                }
-                Outcome::Started(Started::Answered(answer)) => {
-                    return Poll::Ready((Said::Message(message::refused(&self.id, &answer.body)), true));
-                }
-                Outcome::Refused(code, why) => {
-                    let message = message::refusal(&self.id, code, why, &self.request_id);
-                    return Poll::Ready((Said::Message(message), true));
-                }
-                Outcome::Close(close) => return Poll::Ready((Said::Close(close), true)),
+        self.go_on(cx);
+        // A feed is put back below; all else says its last but one now, or its last.
+        match std::mem::replace(&mut self.state, State::Answered) {
+            State::Starting(starting) => {
+                self.state = State::Starting(starting);
+                Poll::Pending
             }
+            State::Started(outcome) => self.started(outcome, cx),
+            State::Feeding(feed) => self.feed(feed, cx),
+            State::Answered => Poll::Ready((Said::Message(message::complete(&self.id)), true)),
         }
+    }
+
+    fn started(&mut self, outcome: Outcome, cx: &mut Context<'_>) -> Poll<(Said, bool)> {
+        let (said, is_over) = match outcome {
+            Outcome::Started(Started::Feed(feed)) => return self.feed(feed, cx),
+            Outcome::Started(Started::Answered(answer)) if answer.kind == AnswerKind::Executed => {
+                (self.next(answer.body), false)
+            }
+            Outcome::Started(Started::Answered(answer)) => {
+                (Said::Message(message::refused(&self.id, &answer.body)), true)
+            }
+            Outcome::Refused(code, why) => {
+                (Said::Message(message::refusal(&self.id, code, why, &self.request_id)), true)
+            }
+            Outcome::Close(close) => (Said::Close(close), true),
+        };
+        Poll::Ready((said, is_over))
+    }
+
+    fn feed(&mut self, mut feed: Feed, cx: &mut Context<'_>) -> Poll<(Said, bool)> {
+        let polled = feed.poll_next_unpin(cx);
+        if let Poll::Ready(None) = polled {
+            return Poll::Ready((Said::Message(message::complete(&self.id)), true));
+        }
+        self.state = State::Feeding(feed);
+        polled.map(|answer| (self.next(answer.map(|it| it.body).unwrap_or_default()), false))
     }
 
     fn next(&self, body: Bytes) -> Said {

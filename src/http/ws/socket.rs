@@ -1,7 +1,7 @@
 //! One socket from its first message to its last: the states of the protocol, and what its timers are for.
 //!
 //! Waits for one thing at a time of all that may happen, what the client says first; so that after its `complete` nothing
-//! more is sent for an operation. While a message is being written nothing else is done.
+//! more is sent for an operation. While a message is being written, operations that run go on, and nothing else is done.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -92,7 +92,7 @@ enum Event {
 /// Serves a socket to its end.
 pub(super) async fn serve(wire: Wire, opening: Opening) {
     let opened = Instant::now();
-    tracing::info!(request.id = %opening.id, ws.peer = %opening.address, "a socket is open");
+    tracing::info!(request.id = %opening.id, "a socket is open");
     let id = opening.id.clone();
     // Apart from what follows, so that operations and credentials are gone before the goodbye is waited for.
     let (end, wire, n_operations, _ticket) = if opening.speaks_ours {
@@ -289,7 +289,12 @@ impl Session {
     }
 
     async fn send(&mut self, message: ServerMessage) -> Result<(), End> {
-        self.wire.send(message).await.map_err(|untaken| match untaken {
+        let sent = tokio::select! {
+            biased;
+            sent = self.wire.send(message) => sent,
+            never = self.operations.go_on() => match never {},
+        };
+        sent.map_err(|untaken| match untaken {
             Untaken::TooSlow => End::Ours(Close::TOO_SLOW),
             Untaken::Gone => End::Gone,
         })

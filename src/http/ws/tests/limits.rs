@@ -123,3 +123,14 @@ async fn whoever_never_reads_again_is_dropped() {
     sleep(Duration::from_secs(2)).await;
     assert_eq!(stage.streams.n_open(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_mutation_runs_on_while_its_client_does_not_read() {
+    let stage = Stage::new();
+    let mut slow = Client::ready(&stage).await;
+    slow.ask("mutation", "mutation { slow }").await;
+    slow.watch("feed", json!({ "feed": "endless", "bytes": 1_000 })).await;
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(stage.script.n_slow(), 1, "it may hold locks that others wait for");
+    while slow.hear().await["id"] != "mutation" {}
+}
