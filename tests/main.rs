@@ -24,4 +24,5 @@ mod db;
 mod import;
 mod login;
 mod schema;
+mod sockets;
 mod support;
