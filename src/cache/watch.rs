@@ -123,3 +123,60 @@ impl Cache {
         !self.engine.settings.is_disabled && !self.engine.checker.is_lost()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+    use crate::cache::{CacheParts, CacheSettings, ChangeLog as _, MemoryLog};
+
+    fn cache() -> (Cache, Arc<MemoryLog>) {
+        let (log, settings) = (MemoryLog::new(), CacheSettings::default());
+        let parts = CacheParts { log: log.clone(), far: None, schema: String::new(), settings };
+        (Cache::new(parts), log)
+    }
+
+    async fn change(log: &MemoryLog, dep: &Dep) {
+        log.append(&Record::Changed { deps: vec![dep.clone()] }).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_watches_hears_of_a_change_and_of_wider_ones_although_nobody_reads() {
+        let (cache, log) = cache();
+        let watch = cache.watch(&Dep::object("user", 5));
+        for dep in [Dep::object("user", 5), Dep::model("user"), Dep::Everything] {
+            change(&log, &dep).await;
+            watch.changed().await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_change_of_something_else_or_one_that_has_not_ended_wakes_nobody() {
+        let (cache, log) = cache();
+        let (watch, other) = (cache.watch(&Dep::object("user", 5)), cache.watch(&Dep::object("user", 6)));
+        let deps = vec![Dep::object("user", 5)];
+        log.append(&Record::Begin { tx: 1, xid: 1, deps }).await.unwrap();
+        change(&log, &Dep::rows("user")).await;
+        change(&log, &Dep::object("user", 6)).await;
+        other.changed().await;
+        assert_eq!(watch.changed().now_or_never(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_change_between_two_waits_is_not_missed_and_a_reader_may_have_brought_it() {
+        let (cache, log) = cache();
+        let watch = cache.watch(&Dep::object("user", 5));
+        change(&log, &Dep::object("user", 5)).await;
+        cache.check().await;
+        watch.changed().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_watches_no_more_is_forgotten() {
+        let (cache, _log) = cache();
+        let watches = [cache.watch(&Dep::object("user", 5)), cache.watch(&Dep::object("user", 5))];
+        drop(watches);
+        assert!(cache.engine.watchers.is_empty());
+    }
+}

@@ -131,31 +131,42 @@ impl Feed {
         }
     }
 
-    /// The text of an item: everybody's, if it shows nothing of one caller.
-    pub(super) async fn text(&self, (item, again): (&Item, Option<u64>), selection: &dyn Selection) -> Text {
+    /// The text of an item: everybody's, if it shows nothing of one caller. None if what it is about is gone by now.
+    pub(super) async fn text(
+        &self,
+        (item, again): (&Item, Option<u64>),
+        selection: &dyn Selection,
+    ) -> Option<Text> {
         let shared = CellKey::new(item, again, selection.digest());
-        let text = self.fill(&self.cells.at(&shared), &shared, (item, selection)).await;
+        let text = self.fill(&self.cells.at(&shared), &shared, (item, selection)).await?;
         if !text.encoded.is_personal || *text.caller == *selection.caller() {
-            return text;
+            return Some(text);
         }
         let own = shared.of_caller(selection.caller());
         self.fill(&self.cells.at(&own), &own, (item, selection)).await
     }
 
-    async fn fill(&self, cell: &Cell, key: &CellKey, (item, selection): (&Item, &dyn Selection)) -> Text {
+    async fn fill(
+        &self,
+        cell: &Cell,
+        key: &CellKey,
+        (item, selection): (&Item, &dyn Selection),
+    ) -> Option<Text> {
         let compute = async {
             loop {
                 match selection.encode(item).await {
                     Ok(encoded) => {
                         self.cells.note(key, encoded.body.len());
-                        return Text { encoded, caller: selection.caller().into() };
+                        return Ok(Text { encoded, caller: selection.caller().into() });
                     }
+                    // What is gone is never reached again.
+                    Err(Unreachable) if self.state.borrow().is_gone => return Err(Unreachable),
                     // An event is not left out because the database is away for a moment.
                     Err(Unreachable) => tokio::time::sleep(self.settings.poll).await,
                 }
             }
         };
-        cell.get_or_init(|| compute).await.clone()
+        cell.get_or_try_init(|| compute).await.ok().cloned()
     }
 }
 

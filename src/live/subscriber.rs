@@ -82,7 +82,7 @@ impl Subscriber {
             if let Some(item) = item {
                 let seq = item.seq();
                 let again = (seq <= self.again.0).then_some(self.again.1);
-                let text = Box::pin(self.handle.feed.text((&item, again), &*self.selection)).await;
+                let text = Box::pin(self.handle.feed.text((&item, again), &*self.selection)).await?;
                 return Some(Told { seq, body: text.encoded.body });
             }
         }
