@@ -159,9 +159,16 @@ impl Engine {
                     () = self.watchers.some() => {}
                 }
             }
+            let nobody_watches = async {
+                match self.log.lease() {
+                    None => self.watchers.nobody().await,
+                    Some(_) => std::future::pending().await,
+                }
+            };
             let (after, generation) = self.place();
             let tail = tokio::select! {
                 () = stop.cancelled() => return,
+                () = nobody_watches => continue,
                 tail = self.log.follow(after) => tail,
             };
             match tail {

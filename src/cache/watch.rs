@@ -15,6 +15,7 @@ use super::{Cache, Dep, DepId, Record};
 pub(super) struct Watchers {
     by_dep: Mutex<HashMap<DepId, Vec<Weak<Notify>>>>,
     joined: Notify,
+    left: Notify,
 }
 
 /// Hears of changes of one dep; cheap to hold, and gone when dropped.
@@ -45,6 +46,7 @@ impl Drop for Watch {
                 }
             }
         }
+        self.watchers.left.notify_one();
     }
 }
 
@@ -68,6 +70,13 @@ impl Watchers {
     pub(super) async fn some(&self) {
         while self.is_empty() {
             self.joined.notified().await;
+        }
+    }
+
+    /// Waits until nobody waits.
+    pub(super) async fn nobody(&self) {
+        while !self.is_empty() {
+            self.left.notified().await;
         }
     }
 

@@ -3,7 +3,7 @@
 //! On SQLite the row is the change log's record and is trimmed by age; on Postgres it is removed once the change log
 //! has it.
 
-use diesel::sql_types::{Array, BigInt, Json, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Json, Text};
 use jiff::SignedDuration;
 
 use super::conn::{DbConn, on_conn};
@@ -59,14 +59,16 @@ pub(super) struct FeedEntry {
     pub(super) tournaments: Vec<TournamentId>,
     /// What changed in them.
     pub(super) change: serde_json::Value,
+    /// The draft looks different than its own log says.
+    pub(super) redraws_draft: bool,
 }
 
 /// Tells feeds and outbox by one statement: a pick has none to spare.
 const TELL_BOTH: &str = "
     WITH told AS (
-        INSERT INTO tournament_events (tournament_id, seq, changes, created_at, draft_seq)
+        INSERT INTO tournament_events (tournament_id, seq, changes, created_at, draft_seq, redraws_draft)
         SELECT t.id, 1 + coalesce((SELECT max(e.seq) FROM tournament_events e WHERE e.tournament_id = t.id), 0), $2, $4,
-            (SELECT d.version FROM drafts d WHERE d.tournament_id = t.id)
+            (SELECT d.version FROM drafts d WHERE d.tournament_id = t.id), $5
         FROM tournaments t WHERE t.id = ANY($1)
     )
     INSERT INTO change_outbox (deps, events, created_at) VALUES ($3, '[]', $4)
@@ -74,9 +76,9 @@ const TELL_BOTH: &str = "
 
 /// The same for SQLite, where one statement writes one table.
 const TELL_FEEDS: &str = "
-    INSERT INTO tournament_events (tournament_id, seq, changes, created_at, draft_seq)
+    INSERT INTO tournament_events (tournament_id, seq, changes, created_at, draft_seq, redraws_draft)
     SELECT t.id, 1 + coalesce((SELECT max(e.seq) FROM tournament_events e WHERE e.tournament_id = t.id), 0), ?, ?,
-        (SELECT d.version FROM drafts d WHERE d.tournament_id = t.id)
+        (SELECT d.version FROM drafts d WHERE d.tournament_id = t.id), ?
     FROM tournaments t WHERE t.id IN (SELECT value FROM json_each(?))";
 
 #[derive(diesel::QueryableByName)]
@@ -95,14 +97,19 @@ pub(super) async fn insert(
     now: Instant,
 ) -> DbResult<Stored> {
     let deps = to_json(deps)?;
-    let feed = feed.unwrap_or(FeedEntry { tournaments: Vec::new(), change: serde_json::Value::Null });
+    let feed = feed.unwrap_or(FeedEntry {
+        tournaments: Vec::new(),
+        change: serde_json::Value::Null,
+        redraws_draft: false,
+    });
     let stored = match conn {
         DbConn::Postgres(c) => {
             let tell = diesel::sql_query(TELL_BOTH)
                 .bind::<Array<BigInt>, _>(feed.tournaments)
                 .bind::<Json, _>(feed.change)
                 .bind::<Json, _>(deps)
-                .bind::<UtcMicros, _>(now);
+                .bind::<UtcMicros, _>(now)
+                .bind::<Bool, _>(feed.redraws_draft);
             let StoredByName { id, xid } = tell.get_result(c).await?;
             let xid = xid.parse().map_err(|_not_a_number| {
                 DbError::Invalid("the database names its transactions otherwise".to_owned())
@@ -116,6 +123,7 @@ pub(super) async fn insert(
                 let tell = diesel::sql_query(TELL_FEEDS)
                     .bind::<Json, _>(feed.change)
                     .bind::<UtcMicros, _>(now)
+                    .bind::<Bool, _>(feed.redraws_draft)
                     .bind::<Text, _>(tournaments);
                 tell.execute(c).await?;
             }

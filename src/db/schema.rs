@@ -334,6 +334,7 @@ diesel::table! {
         seq -> Integer,
         changes -> Json,
         draft_seq -> Nullable<Integer>,
+        redraws_draft -> Bool,
         created_at -> UtcMicros,
     }
 }

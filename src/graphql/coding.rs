@@ -117,7 +117,13 @@ pub(super) fn unopened(response: Response, request_id: &RequestId) -> GraphqlAns
     if !response.errors.iter().any(is_field_error) {
         return Refusal::of_library(response.errors).into_answer(request_id);
     }
-    let kind = if is_unavailable(&response) { AnswerKind::Unavailable } else { AnswerKind::BadInput };
+    let kind = if has_code(&response, ErrorCode::Unavailable) {
+        AnswerKind::Unavailable
+    } else if has_code(&response, ErrorCode::Timeout) {
+        AnswerKind::TimedOut
+    } else {
+        AnswerKind::BadInput
+    };
     // Nothing of it ran, so there is no `data`.
     let mut errors = response.errors;
     errors.truncate(MAX_ERRORS);
@@ -132,13 +138,12 @@ pub(super) fn is_field_error(error: &ServerError) -> bool {
     !error.path.is_empty() || error.source::<ApiError>().is_some() || code_of(error).is_some()
 }
 
-/// Something the answer needs could not be reached in time: later it may be.
-pub(super) fn is_unavailable(response: &Response) -> bool {
-    let later = [ErrorCode::Unavailable, ErrorCode::Timeout];
+/// An error of the answer has this code.
+pub(super) fn has_code(response: &Response, wanted: ErrorCode) -> bool {
     response.errors.iter().any(|error| match error.source::<ApiError>() {
-        Some(ApiError::Client { code, .. }) => later.contains(code),
+        Some(ApiError::Client { code, .. }) => *code == wanted,
         Some(ApiError::Internal { .. }) => false,
-        None => code_of(error).is_some_and(|it| later.contains(&it)),
+        None => code_of(error) == Some(wanted),
     })
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::coding::{self, Refusal};
@@ -28,8 +29,14 @@ use crate::loader::ReadPath;
 /// What selections are called in keys.
 const NAME: &str = "feed";
 
-/// How long an item may take to be resolved before that is tried again.
+/// How long an item may take to be resolved.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// So often an item is tried that takes longer: one that asks for so much is told as an error, as a query would be.
+const MAX_TIMEOUTS: usize = 3;
+
+/// Items that are resolved at once, of all feeds.
+const MAX_AT_ONCE: usize = 16;
 
 type Engine = Executor<Query, Mutation, Subscription>;
 
@@ -44,6 +51,8 @@ pub(super) struct Feeds {
 struct Shared {
     engine: Arc<Engine>,
     read_path: ReadPath,
+    /// Items that may be resolved at once: in front of nobody's queries.
+    places: Semaphore,
     /// Documents that somebody is subscribed by: thousands may watch by one.
     documents: Mutex<HashMap<u128, Weak<Subscribing>>>,
 }
@@ -57,13 +66,29 @@ struct Selected {
     caller: String,
 }
 
+/// An item that was tried.
+struct Told {
+    encoded: Encoded,
+    /// It took too long, and says so.
+    is_late: bool,
+}
+
 impl Feeds {
     pub(super) fn new(
         answers: Arc<dyn GraphqlService>,
         (engine, read_path): (Arc<Engine>, ReadPath),
         live: Live,
     ) -> Self {
-        Self { answers, shared: Arc::new(Shared { engine, read_path, documents: Mutex::default() }), live }
+        Self {
+            answers,
+            shared: Arc::new(Shared {
+                engine,
+                read_path,
+                places: Semaphore::new(MAX_AT_ONCE),
+                documents: Mutex::default(),
+            }),
+            live,
+        }
     }
 
     async fn begin(&self, request: GraphqlRequest, info: RequestInfo) -> Started {
@@ -169,15 +194,29 @@ impl Shared {
 
 impl Selected {
     async fn tell(&self, item: &Item) -> Result<Encoded, Unreachable> {
+        // It is never closed.
+        let _place = self.shared.places.acquire().await;
+        for _ in 1..MAX_TIMEOUTS {
+            match self.try_to_tell(item).await {
+                Some(Told { is_late: true, .. }) => {}
+                told => return told.map(|it| it.encoded).ok_or(Unreachable),
+            }
+        }
+        self.try_to_tell(item).await.map(|it| it.encoded).ok_or(Unreachable)
+    }
+
+    /// None if the database cannot be reached.
+    async fn try_to_tell(&self, item: &Item) -> Option<Told> {
         // Made after the change was committed, so nothing that is read shows less than the item tells.
         let as_of = self.shared.read_path.cache().check().await;
         let info = RequestInfo { as_of, deadline: Instant::now() + PATIENCE, ..self.info.clone() };
         let turn = Turn::Tell(item.clone());
         let run = self.shared.engine.run_once(&self.document, None, &info, |data| data.insert(turn));
         let (answer, reads) = observe(Arc::default(), run).await;
-        let answer = answer.filter(|it| !coding::is_unavailable(it)).ok_or(Unreachable)?;
+        let answer = answer.filter(|it| !coding::has_code(it, ErrorCode::Unavailable))?;
+        let is_late = coding::has_code(&answer, ErrorCode::Timeout);
         let body = coding::executed(answer, false, &info.request_id).body;
-        Ok(Encoded { body, is_personal: reads.has_read_viewer() })
+        Some(Told { encoded: Encoded { body, is_personal: reads.has_read_viewer() }, is_late })
     }
 }
 

@@ -1,19 +1,20 @@
-//! Texts that several subscribers share: each is computed by whoever needs it first, while the others wait.
+//! Texts that several subscribers share: each is computed once, by a task of its own, while all who need it wait.
 //!
-//! Bounded: the oldest are forgotten, and computed again if somebody still needs them.
+//! No subscriber computes: one that stops reading would hold up the others. Bounded: the oldest texts are forgotten, and
+//! computed again if somebody still needs them.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::OnceCell;
+use tokio::sync::watch;
 
 use super::{Encoded, Item};
 
 /// Most texts of a feed.
-const MAX_CELLS: usize = 4_096;
+const MAX_CELLS: usize = 1_024;
 
 /// Most bytes of them.
-const MAX_BYTES: usize = 8 << 20;
+const MAX_BYTES: usize = 2 << 20;
 
 /// Names a text: of which item, for which selection, and for whom.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -59,7 +60,8 @@ pub(super) struct Text {
     pub(super) caller: Arc<str>,
 }
 
-pub(super) type Cell = Arc<OnceCell<Text>>;
+/// Where a text comes to; closed without one if it never does.
+pub(super) type Coming = watch::Receiver<Option<Text>>;
 
 /// The texts of a feed.
 #[derive(Debug, Default)]
@@ -67,42 +69,47 @@ pub(super) struct Cells(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    cells: HashMap<CellKey, Cell>,
-    /// Oldest first.
+    cells: HashMap<CellKey, Coming>,
+    /// Oldest first, with the length of each once it is known.
     order: VecDeque<CellKey>,
     n_bytes: usize,
 }
 
 impl Cells {
-    /// The place of a text, which may be empty yet.
-    pub(super) fn at(&self, key: &CellKey) -> Cell {
+    /// Where a text comes to. Whoever is first gets the other end, too, and has it computed.
+    pub(super) fn at(&self, key: &CellKey) -> (Coming, Option<watch::Sender<Option<Text>>>) {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(cell) = inner.cells.get(key) {
-            return Arc::clone(cell);
+        // One that was given up is begun anew.
+        let known = inner.cells.get(key).filter(|it| it.borrow().is_some() || it.has_changed().is_ok());
+        if let Some(coming) = known {
+            return (coming.clone(), None);
         }
         inner.make_room();
-        let cell = Cell::default();
-        inner.cells.insert(key.clone(), Arc::clone(&cell));
-        inner.order.push_back(key.clone());
-        cell
+        let (sender, coming) = watch::channel(None);
+        if inner.cells.insert(key.clone(), coming.clone()).is_none() {
+            inner.order.push_back(key.clone());
+        }
+        (coming, Some(sender))
     }
 
-    /// Takes note of how long a text is, once it is known.
-    pub(super) fn note(&self, key: &CellKey, n_bytes: usize) {
+    /// Takes note of how long a text is that has come.
+    pub(super) fn note(&self, n_bytes: usize) {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if inner.cells.contains_key(key) {
-            inner.n_bytes = inner.n_bytes.saturating_add(n_bytes);
-        }
+        inner.n_bytes = inner.n_bytes.saturating_add(n_bytes);
     }
 }
 
 impl Inner {
     fn make_room(&mut self) {
-        while self.cells.len() >= MAX_CELLS || self.n_bytes > MAX_BYTES {
-            let Some(oldest) = self.order.pop_front() else { return };
-            let cell = self.cells.remove(&oldest);
-            let n_bytes = cell.and_then(|it| it.get().map(|text| text.encoded.body.len()));
-            self.n_bytes = self.n_bytes.saturating_sub(n_bytes.unwrap_or_default());
+        if self.cells.len() < MAX_CELLS && self.n_bytes <= MAX_BYTES {
+            return;
         }
+        // Half of them at once, so that this is rare; what is left is counted, not what went.
+        let n_gone = self.order.len().div_ceil(2);
+        for key in self.order.drain(..n_gone) {
+            self.cells.remove(&key);
+        }
+        let length = |it: &Coming| it.borrow().as_ref().map_or(0, |text| text.encoded.body.len());
+        self.n_bytes = self.cells.values().map(length).sum();
     }
 }

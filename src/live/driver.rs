@@ -6,7 +6,7 @@
 use tokio::time::Instant;
 
 use super::Topic;
-use super::feed::{Feed, KEEP};
+use super::feed::{Feed, KEEP, State};
 use crate::cache::{Dep, Watch};
 use crate::db::DbResult;
 use crate::db::models::{DraftEventRow, TournamentEventRow};
@@ -23,35 +23,45 @@ struct Place {
     newest: Option<i32>,
     /// Of the tournament's log, where that is another one.
     redrawn: i32,
+    /// Behind which entry a snapshot last came to show something else.
+    redrawn_at: Option<i32>,
 }
 
 /// Keeps a feed up to date until what it is about is gone.
 pub(super) async fn drive(feed: &Feed) {
-    let Some(mut place) = begin(feed).await else { return gone(feed) };
+    let Some(mut place) = begin(feed).await else { return };
     let watch = feed.cache.watch(&Dep::object("tournament", place.tournament.pk()));
     let mut next_beat = Instant::now() + feed.settings.heartbeat;
+    let (mut revision, mut beat) = (0_u64, 0_u64);
     loop {
+        if Instant::now() >= next_beat {
+            next_beat = Instant::now() + feed.settings.heartbeat;
+            beat = beat.saturating_add(1);
+        }
         let n_asked = feed.n_asked();
-        match look(feed, &mut place).await {
-            Ok(Some(redrawn_at)) => feed.state.send_modify(|state| {
-                state.newest = place.newest.unwrap_or_default();
-                state.revision = state.revision.saturating_add(u64::from(redrawn_at.is_some()));
-                state.redrawn_at = redrawn_at.or(state.redrawn_at);
-                state.looks = state.looks.saturating_add(1);
-                state.answered = state.answered.max(n_asked);
-            }),
-            Ok(None) => return gone(feed),
+        let looked = look(feed, &mut place).await;
+        if let Ok(Some(is_redrawn)) = &looked {
+            revision = revision.saturating_add(u64::from(*is_redrawn));
+        }
+        // Before any look succeeded there is nothing to tell.
+        if let Some(newest) = place.newest {
+            let state = State { newest, revision, redrawn_at: place.redrawn_at, beat, is_gone: false };
+            feed.state.send_if_modified(|it| std::mem::replace(it, state) != state);
+        }
+        match looked {
+            Ok(Some(_)) => {
+                feed.looks.send_modify(|it| {
+                    it.n = it.n.saturating_add(1);
+                    it.answered = it.answered.max(n_asked);
+                });
+                wait(feed, &watch, next_beat).await;
+            }
+            Ok(None) => return,
             Err(error) => {
                 tracing::warn!(topic = ?feed.topic, error = %chain(&error), "a feed cannot look at its log");
                 tokio::time::sleep(feed.settings.poll).await;
-                continue;
             }
         }
-        if Instant::now() >= next_beat {
-            next_beat = Instant::now() + feed.settings.heartbeat;
-            feed.state.send_modify(|state| state.beat = state.beat.saturating_add(1));
-        }
-        wait(feed, &watch, next_beat).await;
     }
 }
 
@@ -71,10 +81,6 @@ async fn wait(feed: &Feed, watch: &Watch, next_beat: Instant) {
     }
 }
 
-fn gone(feed: &Feed) {
-    feed.state.send_modify(|state| state.is_gone = true);
-}
-
 /// Where to begin; none if what the feed is about does not exist.
 async fn begin(feed: &Feed) -> Option<Place> {
     loop {
@@ -89,20 +95,25 @@ async fn begin(feed: &Feed) -> Option<Place> {
 }
 
 async fn find(feed: &Feed) -> DbResult<Option<Place>> {
-    let place = |tournament| Place { tournament, newest: None, redrawn: 0 };
-    match feed.topic {
-        Topic::Draft(id) => {
-            let newest =
-                feed.db.read(async move |conn: &mut _| DraftEventRow::newest(conn, id).await).await?;
-            Ok(newest.map(|(_, tournament)| place(tournament)))
+    let id = match feed.topic {
+        Topic::Tournament(id) => {
+            return Ok(Some(Place { tournament: id, newest: None, redrawn: 0, redrawn_at: None }));
         }
-        Topic::Tournament(id) => Ok(Some(place(id))),
-    }
+        Topic::Draft(id) => id,
+    };
+    let read = async move |conn: &mut _| {
+        let Some((_, tournament)) = DraftEventRow::newest(conn, id).await? else { return Ok(None) };
+        // In this order: what comes between is seen twice, not missed.
+        let redrawn = TournamentEventRow::newest(conn, tournament).await?.unwrap_or_default();
+        let redrawn_at = TournamentEventRow::last_redraw(conn, tournament).await?;
+        Ok(Some(Place { tournament, newest: None, redrawn, redrawn_at }))
+    };
+    feed.db.read(read).await
 }
 
-/// Brings the feed up to date. Tells behind which event a snapshot has come to show something else of which no event tells,
-/// if it has; none if what the feed is about is gone.
-async fn look(feed: &Feed, place: &mut Place) -> DbResult<Option<Option<i32>>> {
+/// Brings the feed up to date. Tells whether a snapshot shows something else now of which no event tells; none if what the
+/// feed is about is gone.
+async fn look(feed: &Feed, place: &mut Place) -> DbResult<Option<bool>> {
     let Some(newest) = newest(feed).await? else { return Ok(None) };
     let keep = i32::try_from(KEEP).unwrap_or(i32::MAX);
     let mut read_to = place.newest.unwrap_or_else(|| newest.saturating_sub(keep).max(0));
@@ -118,7 +129,7 @@ async fn look(feed: &Feed, place: &mut Place) -> DbResult<Option<Option<i32>>> {
     }
     match feed.topic {
         Topic::Draft(_) => redrawn(feed, place).await.map(Some),
-        Topic::Tournament(_) => Ok(Some(None)),
+        Topic::Tournament(_) => Ok(Some(false)),
     }
 }
 
@@ -134,18 +145,20 @@ async fn newest(feed: &Feed) -> DbResult<Option<i32>> {
     }
 }
 
-/// The last change of the draft that the tournament's log tells of and the draft's own does not: behind which event.
-async fn redrawn(feed: &Feed, place: &mut Place) -> DbResult<Option<i32>> {
-    let mut redrawn_at = None;
+/// Whether the tournament's log tells of changes of the draft that the draft's own does not.
+async fn redrawn(feed: &Feed, place: &mut Place) -> DbResult<bool> {
+    let mut is_redrawn = false;
     loop {
         let (id, after) = (place.tournament, place.redrawn);
         let read = async move |conn: &mut _| TournamentEventRow::behind(conn, id, (after, PAGE)).await;
         let tail = feed.db.read(read).await?;
-        let redrawn = tail.rows.iter().filter(|it| it.change.redraws_draft());
-        redrawn_at = redrawn.map(|it| it.draft_seq).last().or(redrawn_at);
+        for row in tail.rows.iter().filter(|it| it.redraws_draft) {
+            is_redrawn = true;
+            place.redrawn_at = Some(row.draft_seq);
+        }
         place.redrawn = tail.rows.last().map_or(after, |it| it.seq);
         if !tail.has_more {
-            return Ok(redrawn_at);
+            return Ok(is_redrawn);
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::cells::{Cell, CellKey, Cells, Text};
+use super::cells::{CellKey, Cells, Text};
 use super::driver::drive;
 use super::{Item, LiveSettings, Selection, Topic, Unreachable};
 use crate::cache::Cache;
@@ -20,7 +20,7 @@ use crate::telemetry::spawn;
 /// Newest entries that are kept for subscribers who are a little behind.
 pub(super) const KEEP: usize = 256;
 
-/// Where a feed stands.
+/// What subscribers wait for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct State {
     /// The newest entry of its log.
@@ -29,14 +29,21 @@ pub(super) struct State {
     pub(super) revision: u64,
     /// The newest entry when the last of those was made; none if there was none.
     pub(super) redrawn_at: Option<i32>,
-    /// Counts looks at the database.
-    pub(super) looks: u64,
     /// Counts heartbeats.
     pub(super) beat: u64,
-    /// The last question that a look at the database has answered.
-    pub(super) answered: u64,
     /// What it is about is gone.
     pub(super) is_gone: bool,
+}
+
+/// Looks at the database: apart from the state, so that nobody is woken by a look that found nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Looks {
+    /// How many there were.
+    pub(super) n: u64,
+    /// The last question that was answered.
+    pub(super) answered: u64,
+    /// There will be no other.
+    pub(super) are_over: bool,
 }
 
 /// A feed, as its driver and its subscribers share it.
@@ -47,27 +54,44 @@ pub(super) struct Feed {
     pub(super) cache: Cache,
     pub(super) settings: LiveSettings,
     pub(super) state: watch::Sender<State>,
+    pub(super) looks: watch::Sender<Looks>,
     /// Questions asked so far.
     asked: AtomicU64,
     pub(super) asks: Notify,
     /// The newest entries, oldest first, without a gap.
     recent: Mutex<VecDeque<Item>>,
     cells: Cells,
+    stop: CancellationToken,
 }
 
-/// Keeps a feed going: its driver ends with it.
+/// Keeps a feed going: its driver and the tasks that compute texts end with it.
 #[derive(Debug)]
 pub(super) struct FeedHandle {
     pub(super) feed: Arc<Feed>,
-    _driver: DropGuard,
+    _stop: DropGuard,
 }
 
 impl FeedHandle {
     pub(super) fn start(feed: Feed) -> Self {
-        let (feed, stop) = (Arc::new(feed), CancellationToken::new());
-        let (driven, stopped) = (Arc::clone(&feed), stop.clone());
-        spawn(async move { stopped.run_until_cancelled(Box::pin(drive(&driven))).await });
-        Self { feed, _driver: stop.drop_guard() }
+        let feed = Arc::new(feed);
+        let driven = Driven(Arc::clone(&feed));
+        spawn(async move { driven.0.stop.run_until_cancelled(Box::pin(drive(&driven.0))).await.is_some() });
+        Self { _stop: feed.stop.clone().drop_guard(), feed }
+    }
+
+    /// It tells nothing any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.feed.state.borrow().is_gone
+    }
+}
+
+/// A feed whose driver runs. However that ends, a panic included, nobody waits for it any more.
+struct Driven(Arc<Feed>);
+
+impl Drop for Driven {
+    fn drop(&mut self) {
+        self.0.state.send_modify(|it| it.is_gone = true);
+        self.0.looks.send_modify(|it| it.are_over = true);
     }
 }
 
@@ -79,21 +103,25 @@ impl Feed {
             cache,
             settings,
             state: watch::Sender::new(State::default()),
+            looks: watch::Sender::new(Looks::default()),
             asked: AtomicU64::new(0),
             asks: Notify::new(),
             recent: Mutex::default(),
             cells: Cells::default(),
+            stop: CancellationToken::new(),
         }
     }
 
-    /// Where it stands, by a look at the database that began after this call. One look answers all who wait for it.
-    pub(super) async fn now(&self) -> State {
+    /// Where it stands, by a look at the database that began after this call, and the number of that look. One look answers
+    /// all who wait for it.
+    pub(super) async fn now(&self) -> (State, u64) {
         let question = self.asked.fetch_add(1, Ordering::AcqRel).saturating_add(1);
         self.asks.notify_one();
-        let mut state = self.state.subscribe();
-        let answered = state.wait_for(|it| it.answered >= question || it.is_gone).await;
+        let mut looks = self.looks.subscribe();
+        let look = looks.wait_for(|it| it.answered >= question || it.are_over).await;
         // The sender is in `self`.
-        answered.map(|it| *it).unwrap_or_default()
+        let look = look.map(|it| it.n).unwrap_or_default();
+        (*self.state.borrow(), look)
     }
 
     /// How many questions there were: a look that begins now answers them all.
@@ -133,40 +161,48 @@ impl Feed {
 
     /// The text of an item: everybody's, if it shows nothing of one caller. None if what it is about is gone by now.
     pub(super) async fn text(
-        &self,
+        self: &Arc<Self>,
         (item, again): (&Item, Option<u64>),
-        selection: &dyn Selection,
+        selection: &Arc<dyn Selection>,
     ) -> Option<Text> {
         let shared = CellKey::new(item, again, selection.digest());
-        let text = self.fill(&self.cells.at(&shared), &shared, (item, selection)).await?;
+        let text = self.computed(&shared, (item, selection)).await?;
         if !text.encoded.is_personal || *text.caller == *selection.caller() {
             return Some(text);
         }
-        let own = shared.of_caller(selection.caller());
-        self.fill(&self.cells.at(&own), &own, (item, selection)).await
+        self.computed(&shared.of_caller(selection.caller()), (item, selection)).await
     }
 
-    async fn fill(
-        &self,
-        cell: &Cell,
+    async fn computed(
+        self: &Arc<Self>,
         key: &CellKey,
-        (item, selection): (&Item, &dyn Selection),
+        (item, selection): (&Item, &Arc<dyn Selection>),
     ) -> Option<Text> {
-        let compute = async {
-            loop {
-                match selection.encode(item).await {
-                    Ok(encoded) => {
-                        self.cells.note(key, encoded.body.len());
-                        return Ok(Text { encoded, caller: selection.caller().into() });
-                    }
-                    // What is gone is never reached again.
-                    Err(Unreachable) if self.state.borrow().is_gone => return Err(Unreachable),
-                    // An event is not left out because the database is away for a moment.
-                    Err(Unreachable) => tokio::time::sleep(self.settings.poll).await,
+        let (mut coming, sender) = self.cells.at(key);
+        if let Some(sender) = sender {
+            let (feed, item, selection) = (Arc::clone(self), item.clone(), Arc::clone(selection));
+            spawn(async move {
+                let compute = Box::pin(feed.compute(&item, &*selection));
+                if let Some(Some(text)) = feed.stop.run_until_cancelled(compute).await {
+                    feed.cells.note(text.encoded.body.len());
+                    sender.send_replace(Some(text));
                 }
+            });
+        }
+        let text = coming.wait_for(Option::is_some).await;
+        text.ok().and_then(|it| it.clone())
+    }
+
+    async fn compute(&self, item: &Item, selection: &dyn Selection) -> Option<Text> {
+        loop {
+            match selection.encode(item).await {
+                Ok(encoded) => return Some(Text { encoded, caller: selection.caller().into() }),
+                // What is gone is never reached again.
+                Err(Unreachable) if self.state.borrow().is_gone => return None,
+                // An event is not left out because the database is away for a moment.
+                Err(Unreachable) => tokio::time::sleep(self.settings.poll).await,
             }
-        };
-        cell.get_or_try_init(|| compute).await.ok().cloned()
+        }
     }
 }
 

@@ -141,7 +141,9 @@ impl Live {
 
     fn feed(&self, topic: Topic) -> Arc<FeedHandle> {
         let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(feed) = feeds.get(&topic).and_then(Weak::upgrade) {
+        // One that is over tells nothing; whether what it was about is back is for a new one to find out.
+        let known = feeds.get(&topic).and_then(Weak::upgrade).filter(|it| !it.is_over());
+        if let Some(feed) = known {
             return feed;
         }
         // Those that ended are forgotten by whoever starts one.

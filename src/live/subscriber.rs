@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::feed::{FeedHandle, State};
 use super::{Item, Selection, Told};
-use crate::telemetry::chain;
+use crate::telemetry::{chain, spawn};
 
 /// Events read at once by a subscriber that is far behind.
 const PAGE: i64 = 100;
@@ -31,7 +31,12 @@ enum Place {
     /// Not begun: behind this event, or with a snapshot.
     Joining(Option<i32>),
     /// Going on behind this.
-    At { seq: i32, revision: u64, beat: u64 },
+    At {
+        seq: i32,
+        /// The changes without an event that it has been told of; none for fewer than it needs.
+        revision: Option<u64>,
+        beat: u64,
+    },
 }
 
 impl Subscriber {
@@ -64,12 +69,16 @@ impl Subscriber {
                     if state.is_gone {
                         return None;
                     }
-                    if seq < state.newest {
+                    // Before the events behind it: who has one of those has the snapshot, too.
+                    let is_redrawn =
+                        revision != Some(state.revision) && state.redrawn_at.is_none_or(|it| it <= seq);
+                    if is_redrawn {
+                        self.place = Place::At { seq, revision: Some(state.revision), beat: state.beat };
+                        let look = self.handle.feed.looks.borrow().n;
+                        Some(Item::Snapshot { seq, is_resync: false, look })
+                    } else if seq < state.newest {
                         self.place = Place::At { seq: seq.saturating_add(1), revision, beat: state.beat };
                         Some(Box::pin(self.behind(seq)).await?)
-                    } else if revision < state.revision {
-                        self.place = Place::At { seq, revision: state.revision, beat: state.beat };
-                        Some(Item::Snapshot { seq, is_resync: false, look: state.looks })
                     } else if beat < state.beat {
                         self.place = Place::At { seq, revision, beat: state.beat };
                         Some(Item::Heartbeat { seq: state.newest, beat: state.beat })
@@ -82,7 +91,7 @@ impl Subscriber {
             if let Some(item) = item {
                 let seq = item.seq();
                 let again = (seq <= self.again.0).then_some(self.again.1);
-                let text = Box::pin(self.handle.feed.text((&item, again), &*self.selection)).await?;
+                let text = Box::pin(self.handle.feed.text((&item, again), &self.selection)).await?;
                 return Some(Told { seq, body: text.encoded.body });
             }
         }
@@ -91,7 +100,7 @@ impl Subscriber {
     /// Finds the place to begin at: after a look at the database, so that nothing acknowledged before is missing.
     async fn join(&mut self, after: Option<i32>) -> Option<Option<Item>> {
         let feed = &self.handle.feed;
-        let state = feed.now().await;
+        let (state, look) = feed.now().await;
         if state.is_gone {
             return None;
         }
@@ -103,14 +112,14 @@ impl Subscriber {
             Some(after) => {
                 // What changed without an event while the subscriber was away is told behind the events.
                 let has_missed = state.redrawn_at.is_some_and(|it| after <= it);
-                let revision = state.revision.saturating_sub(u64::from(has_missed));
+                let revision = if has_missed { None } else { Some(state.revision) };
                 self.place = Place::At { seq: after, revision, beat: state.beat };
-                self.again = (state.newest, state.looks);
+                self.again = (state.newest, look);
                 Some(None)
             }
             None => {
-                let State { newest: seq, revision, beat, looks: look, .. } = state;
-                self.place = Place::At { seq, revision, beat };
+                let State { newest: seq, revision, beat, .. } = state;
+                self.place = Place::At { seq, revision: Some(revision), beat };
                 Some(Some(Item::Snapshot { seq, is_resync: after.is_some(), look }))
             }
         }
@@ -130,7 +139,11 @@ impl Subscriber {
             if let Some(item) = feed.recent_behind(seq) {
                 return Some(item);
             }
-            match feed.stored_behind(seq, PAGE).await {
+            // In a task: a subscriber that is not asked meanwhile would hold a connection.
+            let (stored, feed) = (Arc::clone(feed), Arc::clone(feed));
+            let read = spawn(async move { stored.stored_behind(seq, PAGE).await });
+            let Ok(tail) = read.await else { return None };
+            match tail {
                 // The log went away with what it is about.
                 Ok(tail) if tail.rows.is_empty() => return None,
                 Ok(tail) => self.replay.extend(tail.rows),

@@ -136,16 +136,21 @@ async fn a_change_that_is_no_event_is_told_by_a_snapshot() {
 }
 
 #[tokio::test]
-async fn a_change_that_is_no_event_is_told_to_those_who_were_away_behind_what_they_missed() {
+async fn a_change_that_is_no_event_is_told_to_those_who_were_away_where_it_happened() {
     let (arena, draft, seq) = running().await;
     arena.pick_next().await;
     register_somebody(&arena).await;
     arena.pick_next().await;
     let (_, newest) = place(&arena).await;
     let mut away = Watcher::of_draft(&arena.api, &draft, Some(seq)).await;
-    away.events(seq, newest).await;
-    assert_eq!(away.item().await["__typename"], "DraftSnapshot");
-    // Who had the pick behind it has seen the change.
+    away.events(seq, newest - 1).await;
+    let snapshot = away.item().await;
+    assert_eq!((&snapshot["__typename"], &snapshot["seq"]), (&json!("DraftSnapshot"), &json!(newest - 1)));
+    away.events(newest - 1, newest).await;
+    // Wherever the connection breaks, who has the pick behind the change has seen the snapshot before it.
+    let mut there = Watcher::of_draft(&arena.api, &draft, Some(newest - 1)).await;
+    assert_eq!(there.item().await["__typename"], "DraftSnapshot");
+    there.events(newest - 1, newest).await;
     let mut there = Watcher::of_draft(&arena.api, &draft, Some(newest)).await;
     arena.pick_next().await;
     there.events(newest, newest + 1).await;

@@ -7,6 +7,9 @@ CREATE TABLE tournament_events (
     changes json NOT NULL,
     -- The newest entry of the draft's log when this was committed: in which order the two logs go.
     draft_seq integer,
+    -- A draft looks different than its own log says.
+    redraws_draft boolean NOT NULL,
     created_at timestamptz NOT NULL,
     CONSTRAINT tournament_events_tournament_id_seq_key UNIQUE (tournament_id, seq)
 );
+CREATE INDEX tournament_events_redraws_idx ON tournament_events (tournament_id, seq) WHERE redraws_draft;

@@ -7,6 +7,9 @@ CREATE TABLE tournament_events (
     changes text NOT NULL,
     -- The newest entry of the draft's log when this was committed: in which order the two logs go.
     draft_seq integer,
+    -- A draft looks different than its own log says.
+    redraws_draft integer NOT NULL CHECK (redraws_draft IN (0, 1)),
     created_at text NOT NULL,
     CONSTRAINT tournament_events_tournament_id_seq_key UNIQUE (tournament_id, seq)
 ) STRICT;
+CREATE INDEX tournament_events_redraws_idx ON tournament_events (tournament_id, seq) WHERE redraws_draft;

@@ -29,6 +29,8 @@ pub struct TournamentChange {
     pub teams: Vec<TeamId>,
     /// Games that were made, changed or removed.
     pub games: Vec<GameId>,
+    /// Teams came or went, or were edited beside a draft: its rounds may be others'.
+    pub seats: bool,
 }
 
 impl TournamentChange {
@@ -47,6 +49,7 @@ impl TournamentChange {
                 },
                 Dep::Related(relation, _) => match relation.as_ref() {
                     "tournament.players" => change.players = true,
+                    "tournament.teams" => change.seats = true,
                     "draft.rounds" => change.draft = true,
                     _ => {}
                 },
@@ -59,12 +62,12 @@ impl TournamentChange {
         (!tournaments.is_empty()).then_some((tournaments, change))
     }
 
-    /// A draft looks different, and no entry of its log says so: its rounds were rebuilt, a roster was edited, …
-    #[must_use]
-    pub fn redraws_draft(&self) -> bool {
+    /// A draft looks different than its own log says: its rounds were rebuilt, a roster was edited, …
+    pub(in crate::db) fn redraws_draft(&self) -> bool {
         // Games are shown by their teams, and no game changes a roster.
         let has_roster = !self.teams.is_empty() && self.games.is_empty();
-        self.draft_events.is_empty() && (self.draft || self.players || has_roster)
+        let is_untold = self.draft_events.is_empty() && (self.draft || has_roster);
+        self.players || self.seats || is_untold
     }
 }
 
@@ -79,6 +82,8 @@ pub struct TournamentEventRow {
     pub change: TournamentChange,
     /// The newest entry of the draft's log by then; 0 without a draft.
     pub draft_seq: i32,
+    /// The draft looks different than its own log says.
+    pub redraws_draft: bool,
     /// When.
     pub created_at: Instant,
 }
@@ -151,7 +156,7 @@ impl TournamentEventRow {
         tournament_id: TournamentId,
         (after, limit): (i32, i64),
     ) -> DbResult<FeedTail<Self>> {
-        let rows: Vec<(i32, serde_json::Value, Option<i32>, Instant)> = on_conn!(conn, c => {
+        let rows: Vec<(i32, serde_json::Value, Option<i32>, bool, Instant)> = on_conn!(conn, c => {
             tournament_events::table
                 .filter(tournament_events::tournament_id.eq(tournament_id))
                 .filter(tournament_events::seq.gt(after))
@@ -161,17 +166,37 @@ impl TournamentEventRow {
                     tournament_events::seq,
                     tournament_events::changes,
                     tournament_events::draft_seq,
+                    tournament_events::redraws_draft,
                     tournament_events::created_at,
                 ))
                 .load(c)
                 .await
         })?;
-        let read = |(seq, changes, draft_seq, created_at): (_, _, Option<i32>, _)| {
+        let read = |(seq, changes, draft_seq, redraws_draft, created_at): (_, _, Option<i32>, _, _)| {
             let change =
                 serde_json::from_value(changes).map_err(|error| DbError::Invalid(error.to_string()))?;
-            Ok(Self { tournament_id, seq, change, draft_seq: draft_seq.unwrap_or_default(), created_at })
+            let draft_seq = draft_seq.unwrap_or_default();
+            Ok(Self { tournament_id, seq, change, draft_seq, redraws_draft, created_at })
         };
         Ok(FeedTail::cut(rows.into_iter().map(read).collect::<DbResult<_>>()?, limit))
+    }
+
+    /// Behind which entry of the draft's log the draft was last made to look different than that says, if it ever was.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn last_redraw(conn: &mut DbConn, tournament: TournamentId) -> DbResult<Option<i32>> {
+        let last: Option<Option<i32>> = on_conn!(conn, c => {
+            tournament_events::table
+                .filter(tournament_events::tournament_id.eq(tournament))
+                .filter(tournament_events::redraws_draft)
+                .order(tournament_events::seq.desc())
+                .select(tournament_events::draft_seq)
+                .first(c)
+                .await
+                .optional()
+        })?;
+        Ok(last.map(Option::unwrap_or_default))
     }
 
     /// The `seq` of the newest entry of a tournament's log, 0 before the first; none if there is no such tournament.
@@ -226,6 +251,8 @@ mod tests {
         let (tournament, team, game) =
             (Dep::object("tournament", 7), Dep::object("team", 3), Dep::object("game", 1));
         assert!(of(&[tournament.clone(), team.clone()]));
+        let edited = [Dep::related("tournament.teams", 7), Dep::object("draft_event", 1), tournament.clone()];
+        assert!(of(&edited), "its events do not tell all of it");
         assert!(!of(&[tournament.clone(), team, game]));
         assert!(!of(&[tournament, Dep::rows("tournament")]));
     }

@@ -29,8 +29,9 @@ impl UnitOfWork {
         if !free.is_empty() {
             lock(self.conn.get()?, free).await?;
         }
+        let redraws_draft = change.redraws_draft();
         let change = serde_json::to_value(change).map_err(|error| DbError::Invalid(error.to_string()))?;
-        Ok(Some(FeedEntry { tournaments, change }))
+        Ok(Some(FeedEntry { tournaments, change, redraws_draft }))
     }
 }
 
@@ -41,7 +42,8 @@ async fn lock(conn: &mut DbConn, ids: Vec<TournamentId>) -> DbResult<()> {
     match conn {
         DbConn::Postgres(c) => {
             let locked: Vec<TournamentId> = query.for_no_key_update().select(tournaments::id).load(c).await?;
-            tracing::trace!(n_locked = locked.len(), "tournaments are locked for their feeds");
+            // Only what began with something else than a tournament comes here.
+            tracing::debug!(n_locked = locked.len(), "tournaments are locked for their feeds");
         }
         // The only writer holds the lock of the whole file already.
         DbConn::Sqlite(_) => {}

@@ -88,7 +88,7 @@ impl TournamentChanged {
         let parts = [
             (change.details, TournamentPart::Details),
             (change.players, TournamentPart::Players),
-            (!change.teams.is_empty(), TournamentPart::Teams),
+            (change.seats || !change.teams.is_empty(), TournamentPart::Teams),
             (has_draft, TournamentPart::Draft),
             (!change.games.is_empty(), TournamentPart::Games),
         ];
@@ -127,9 +127,12 @@ impl TournamentChanged {
 
     /// Teams and games of it that exist no more.
     async fn removed_ids(&self, ctx: &Context<'_>) -> ApiResult<Vec<ID>> {
-        let (teams, games) = futures_util::try_join!(self.team_rows(ctx), self.game_rows(ctx))?;
-        let gone_teams = self.0.change.teams.iter().filter(|id| !teams.iter().any(|it| it.id == **id));
-        let gone_games = self.0.change.games.iter().filter(|id| !games.iter().any(|it| it.id == **id));
+        let change = &self.0.change;
+        // Of all tournaments: what is there is not gone, whosever it is.
+        let teams = ctx.loaders().many::<TeamRow>(change.teams.iter().copied()).await?;
+        let games = ctx.loaders().many::<GameRow>(change.games.iter().copied()).await?;
+        let gone_teams = change.teams.iter().filter(|id| !teams.iter().any(|it| it.id == **id));
+        let gone_games = change.games.iter().filter(|id| !games.iter().any(|it| it.id == **id));
         let ids = gone_teams.map(|it| it.to_global()).chain(gone_games.map(|it| it.to_global()));
         Ok(ids.map(ID).collect())
     }

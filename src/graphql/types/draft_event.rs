@@ -265,8 +265,9 @@ event_object! {
         }
 
         /// The team's name at that moment.
-        async fn team_name(&self) -> &str {
-            &self.payload.team_name
+        async fn team_name(&self) -> Option<&str> {
+            // As nullable as that of other events, so that one selection fits them all.
+            Some(&self.payload.team_name)
         }
 
         /// The team's total MMR at that moment: the lowest of the teams that were not full.

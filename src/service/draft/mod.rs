@@ -19,9 +19,10 @@ pub use undo::{DraftRebuildTeams, DraftUndoPick};
 use self::board::Board;
 use super::command::Tx;
 use super::rejection::CommandResult;
+use crate::cache::Dep;
 use crate::db::models::{DraftOfTournament, TournamentRow};
 use crate::domain::draft;
-use crate::types::{DraftEventId, DraftId, TournamentId};
+use crate::types::{DraftEventId, DraftId, EntityId as _, TournamentId};
 
 /// What came of a command on a draft.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,5 +43,7 @@ pub(super) async fn settle(tx: &mut Tx<'_>, id: TournamentId) -> CommandResult<(
     let board = Board::load_with(tx, tournament, draft).await?;
     let dice = tx.dice.clone();
     let applied = draft::settle(&board.state, &mut || dice.throw()).map_err(refusal::reject)?;
+    // More than its events say: rounds and rosters of others may have changed with what was edited.
+    tx.uow.touch(Dep::related("tournament.teams", id.pk()));
     board.store(tx, &applied).await.map(drop)
 }

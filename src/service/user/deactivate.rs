@@ -1,12 +1,14 @@
 //! `userDeactivate`.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::superusers::locked_among;
 use super::{scope_of, write};
 use crate::db::models::{
     LeagueRolesOfUser, OrganizationRolesOfUser, OrganizationsOwnedBy, RevokeApiTokens, RevokeSessions,
-    TeamChanges, TeamRow, TeamsNamed, UserChanges,
+    TeamChanges, TeamRow, TeamsNamed, TournamentRow, UserChanges, UserRow,
 };
 use crate::domain::policy::Action;
 use crate::service::command::{Command, Tx, expect_version};
@@ -30,6 +32,7 @@ impl Command for UserDeactivate {
     type Outcome = UserId;
 
     async fn run(self, tx: &mut Tx<'_>) -> CommandResult<UserId> {
+        lock_tournaments(tx, self.user_id).await?;
         let among = locked_among(tx, self.user_id, &["userId"]).await?;
         let row = &among.row;
         tx.authorize(Action::UserDeactivate, &scope_of(row))?;
@@ -54,6 +57,17 @@ impl Command for UserDeactivate {
         write(tx, row, anonymous(username)).await?;
         Ok(row.id)
     }
+}
+
+/// Locks the tournaments of the teams that are named after somebody: before the person, as everybody does.
+async fn lock_tournaments(tx: &mut Tx<'_>, id: UserId) -> CommandResult<()> {
+    let Some(row) = tx.uow.get::<UserRow>(id).await? else { return Ok(()) };
+    let teams = tx.uow.find(TeamsNamed(&team_name(&row.username))).await?.unwrap_or_default();
+    let tournaments: BTreeSet<_> = teams.iter().map(|it| it.tournament_id).collect();
+    for id in tournaments {
+        tx.uow.lock::<TournamentRow>(id).await?;
+    }
+    Ok(())
 }
 
 /// An organization always has an owner who can act (DOMAIN §1.1, §10.2 bug 31).
