@@ -122,6 +122,7 @@ impl Settings {
                 execution_timeout: given.get(key::EXECUTION_TIMEOUT_MS, default.http.execution_timeout)?,
                 request_timeout: given.get(key::REQUEST_TIMEOUT_MS, default.http.request_timeout)?,
                 graphiql: given.get(key::GRAPHIQL, default.http.graphiql)?,
+                watch: given.get(key::WATCH, default.http.watch)?,
                 ..default.http
             },
             auth: auth(&given, default.auth)?,

@@ -6,6 +6,7 @@
 mod app;
 mod auth;
 mod caching;
+mod embedded;
 mod error;
 mod graphiql;
 mod graphql;
@@ -15,6 +16,7 @@ mod negotiate;
 mod server;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub use app::{HttpSettings, HttpState, router};
 pub use auth::{AuthState, auth_router};
