@@ -27,10 +27,12 @@ export class Refusal extends Error {
 export async function follow(request, position, on) {
   for (let failures = 0; ; failures += 1) {
     try {
-      await listen(request, position(), (data) => {
-        failures = 0;
-        on.state('live');
-        on.data(data);
+      await listen(request, position(), {
+        open: () => on.state('live'),
+        data: (data) => {
+          failures = 0;
+          on.data(data);
+        },
       });
     } catch (error) {
       if (error instanceof Refusal) throw error;
@@ -42,7 +44,7 @@ export async function follow(request, position, on) {
 }
 
 /** One connection: returns or throws when it is over. */
-async function listen(request, position, onData) {
+async function listen(request, position, on) {
   const connection = new AbortController();
   let silence;
   const heard = () => {
@@ -68,9 +70,11 @@ async function listen(request, position, onData) {
       accept(await response.json());
       throw new Error(`no stream but status ${response.status}`);
     }
+    // Where nothing was missed nothing may come for a while.
+    on.open();
     for await (const { event, data } of messages(response.body, heard)) {
       if (event === 'complete') return;
-      if (event === 'next') onData(accept(JSON.parse(data)));
+      if (event === 'next') on.data(accept(JSON.parse(data)));
     }
   } finally {
     clearTimeout(silence);

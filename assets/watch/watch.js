@@ -47,7 +47,7 @@ fragment Entry on DraftEvent {
   ... on DraftStarted { style teamCount }
   ... on PlayerPicked { pickNumber captainName pickedName teamName picked { id } }
   ... on TieRolled { pickNumber winnerName resolution { ...Dice } }
-  ... on CaptainAssigned { pickNumber captainName teamName teamMmr }
+  ... on CaptainAssigned { pickNumber teamName teamMmr }
   ... on PickUndone { pickNumber undonePlayerName teamName }
   ... on DraftCompleted { teamCount }
 }`;
@@ -105,7 +105,7 @@ function show(event) {
   showTurn(draft);
   $('team-list').replaceChildren(...draft.teams.map((it) => teamCard(it, draft, event?.picked?.id)));
   showPool();
-  $('log-list').replaceChildren(...known.log.map(logEntry).reverse());
+  showLog();
   document.title = `${$('headline').textContent} · ${tournament}`;
 }
 
@@ -128,6 +128,8 @@ function showTurn(draft) {
   setText($('headline'), headline);
   setText($('captain'), captain);
   $('turn').dataset.status = draft.status;
+  // Beside the turn, so that nobody need look for what has just happened.
+  setText($('latest'), known.log.length > 0 ? words(told(known.log).at(-1)) : '');
 
   const rolled = draft.status === 'RUNNING' ? draft.currentRound.tieResolution : null;
   $('dice').hidden = !rolled;
@@ -166,10 +168,11 @@ function teamCard({ size, totalMmr, team }, draft, newcomer) {
     free.setAttribute('aria-hidden', 'true');
     rows.push(free);
   }
-  const head = make('div', 'head', make('h3', '', team.name));
-  if (isOnTurn) head.append(make('span', 'badge', 'picks now'));
-  const total = make('p', 'total', `${points(totalMmr)} MMR · ${size} of ${TEAM_SIZE}`);
-  return make('li', isOnTurn ? 'team on-turn' : 'team', head, total, make('ol', 'members', ...rows));
+  const total = make('p', 'total', `${points(totalMmr)} MMR`, make('span', 'size', `${size} of ${TEAM_SIZE}`));
+  const card = make('li', isOnTurn ? 'team on-turn' : 'team', make('h3', '', team.name));
+  if (isOnTurn) card.append(make('p', 'badge', 'picks now'));
+  card.append(total, make('ol', 'members', ...rows));
+  return card;
 }
 
 function showPool() {
@@ -188,9 +191,21 @@ function showPool() {
   setText($('pool-more'), `and ${more} more`);
 }
 
+/** The entries worth a line: whoever won a roll is not named a second time. */
+function told(log) {
+  const wonByDice = (entry, before) =>
+    entry.__typename === 'CaptainAssigned' && before?.__typename === 'TieRolled' && entry.pickNumber === before.pickNumber;
+  return log.filter((entry, index) => !wonByDice(entry, log[index - 1]));
+}
+
+function showLog() {
+  const entries = told(known.log).map(logEntry).reverse();
+  $('log-list').replaceChildren(...entries);
+}
+
 function logEntry(event) {
   const at = new Date(event.createdAt);
-  const time = make('time', '', at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' }));
+  const time = make('time', '', at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }));
   time.dateTime = event.createdAt;
   const entry = make('li', event.__typename, time, make('p', '', words(event)));
   if (event.resolution) entry.append(rolls(event.resolution, event.winnerName));

@@ -20,10 +20,9 @@ const WORDS = {
   DraftStarted: ({ epoch, style, teamCount }) =>
     `The draft ${epoch > 1 ? 'starts over' : 'starts'}: ${styleName(style)}, ${count(teamCount, 'team')}`,
   PlayerPicked: ({ pickNumber, pickedName, teamName, captainName }) =>
-    `Pick ${pickNumber}: ${teamName ?? captainName} ${teamName ? `(${captainName}) ` : ''}picks ${pickedName}`,
+    `Pick ${pickNumber}: ${teamName ?? captainName} picks ${pickedName}`,
   TieRolled: ({ resolution, winnerName }) => `Tie: ${tie(resolution, winnerName)}`,
-  CaptainAssigned: ({ pickNumber, captainName, teamName, teamMmr }) =>
-    `${teamName} (${captainName}, ${points(teamMmr)}) is on turn for pick ${pickNumber}`,
+  CaptainAssigned: ({ teamName, teamMmr }) => `${teamName} picks next, with ${points(teamMmr)} MMR`,
   PickUndone: ({ pickNumber, undonePlayerName, teamName }) =>
     `Pick ${pickNumber} is undone: ${undonePlayerName} leaves ${teamName ?? 'the team'}`,
   DraftCompleted: ({ teamCount }) => `The draft is complete: ${count(teamCount, 'team')}`,
