@@ -122,17 +122,20 @@ function turn({ status, currentRound, rounds }) {
   };
 }
 
+/** Events that the panel of the turn tells by what it shows. */
+const SHOWN_ELSEWHERE = ['CaptainAssigned', 'TieRolled', 'DraftCompleted'];
+
 function showTurn(draft) {
   const { pick, headline, captain } = turn(draft);
   setText($('pick'), pick);
   setText($('headline'), headline);
   setText($('captain'), captain);
   $('turn').dataset.status = draft.status;
-  // Beside the turn, so that nobody need look for what has just happened.
-  setText($('latest'), known.log.length > 0 ? words(told(known.log).at(-1)) : '');
-
+  // What led to it, so that nobody need look for it: the last thing done, and the dice if they decided.
+  const done = known.log.findLast(({ __typename }) => !SHOWN_ELSEWHERE.includes(__typename));
   const rolled = draft.status === 'RUNNING' ? draft.currentRound.tieResolution : null;
-  $('dice').hidden = !rolled;
+  $('just-now').hidden = !done && !rolled;
+  setText($('latest'), done ? words(done) : '');
   $('dice').replaceChildren(...(rolled ? [rolls(rolled, draft.currentRound.team?.name)] : []));
 
   $('progress').max = Math.max(draft.rounds.length, 1);
@@ -160,7 +163,7 @@ function teamCard({ size, totalMmr, team }, draft, newcomer) {
   const members = [...team.members].sort((a, b) => (b.id === team.captain?.id) - (a.id === team.captain?.id));
   const rows = members.map(({ id, displayName, mmr }) => {
     const name = make('span', 'name', displayName);
-    if (id === team.captain?.id) name.append(make('span', 'mark', 'captain'));
+    if (id === team.captain?.id) name.append(' ', captainMark());
     return make('li', id === newcomer ? 'new' : '', name, make('span', 'mmr', points(mmr)));
   });
   for (let place = size; place < TEAM_SIZE; place += 1) {
@@ -175,10 +178,19 @@ function teamCard({ size, totalMmr, team }, draft, newcomer) {
   return card;
 }
 
+/** A letter as on a jersey, and the word for who cannot see it. */
+function captainMark() {
+  const letter = make('span', 'mark', 'C');
+  letter.title = 'captain';
+  letter.setAttribute('aria-hidden', 'true');
+  return make('span', '', letter, make('span', 'unseen', 'captain'));
+}
+
 function showPool() {
   const players = known.pool.map((id) => known.players.get(id)).filter(Boolean);
   // Highest MMR first, unknown ones last, as the server orders its pages.
   players.sort((a, b) => (b.mmr ?? -1) - (a.mmr ?? -1) || a.displayName.localeCompare(b.displayName));
+  $('pool').hidden = known.poolSize === 0;
   setText($('pool-size'), String(known.poolSize));
   $('pool-list').replaceChildren(
     ...players.map(({ displayName, mmr }) =>
