@@ -265,7 +265,8 @@ function showState(state) {
 }
 
 function showRefusal(id, { code, message }) {
-  const text = code === 'NOT_FOUND' ? `There is no draft “${id}”.` : `The draft cannot be shown: ${message}`;
+  // The id is all that a reader of this page can get wrong.
+  const text = ['NOT_FOUND', 'BAD_USER_INPUT'].includes(code) ? `There is no draft “${id}”.` : `The draft cannot be shown: ${message}`;
   $('link').hidden = true;
   $('board').hidden = true;
   $('refusal').hidden = false;
