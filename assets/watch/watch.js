@@ -3,54 +3,13 @@
 //
 // Names come from people: they are only ever set as text, never as HTML.
 import { follow, Refusal } from './feed.js';
+import { FEED, N_LOG } from './subscription.js';
 import { count, points, styleName, tie, words } from './words.js';
 
 /** A team's members, its captain included, when it is full. */
 const TEAM_SIZE = 5;
-/** How many coming turns, and how many entries of the log, are shown. */
+/** How many coming turns are shown. */
 const N_NEXT = 6;
-const N_LOG = 30;
-
-const FEED = `subscription Watch($id: ID!) {
-  draftFeed(draftId: $id) {
-    __typename
-    ... on DraftSnapshot {
-      seq
-      draft {
-        ...State
-        tournament { name }
-        available(first: 100) { totalCount nodes { user { ...Player } } }
-        events(last: ${N_LOG}) { nodes { ...Entry } }
-      }
-    }
-    ... on DraftEventItem { seq availableIds event { ...Entry } draft { ...State } }
-  }
-}
-fragment Player on User { id displayName mmr }
-fragment State on Draft {
-  status
-  style
-  rounds { pickNumber team { id name } choice { id } }
-  currentRound { pickNumber pickPhase team { id name } captain { displayName } tieResolution { ...Dice } }
-  teams { size totalMmr pickPosition team { id name captain { id } members { ...Player } } }
-}
-fragment Dice on TieResolution {
-  rollRounds { rolls { value team { id name } } }
-  winner { id name }
-}
-fragment Entry on DraftEvent {
-  __typename
-  seq
-  type
-  createdAt
-  epoch
-  ... on DraftStarted { style teamCount }
-  ... on PlayerPicked { pickNumber captainName pickedName teamName picked { id } }
-  ... on TieRolled { pickNumber winnerName resolution { ...Dice } }
-  ... on CaptainAssigned { pickNumber teamName teamMmr }
-  ... on PickUndone { pickNumber undonePlayerName teamName }
-  ... on DraftCompleted { teamCount }
-}`;
 
 /** What is known; `seq` is that of the newest event in it. */
 const known = { seq: null, draft: null, tournament: '', players: new Map(), pool: [], poolSize: 0, log: [] };
