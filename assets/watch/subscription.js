@@ -11,17 +11,18 @@ export const FEED = `subscription Watch($id: ID!) {
       draft {
         ...State
         tournament { name }
-        available(first: 100) { totalCount nodes { user { ...Player } } }
+        available(first: 100) { nodes { user { ...Player } } }
         events(last: ${N_LOG}) { nodes { ...Entry } }
       }
     }
-    ... on DraftEventItem { seq availableIds event { ...Entry } draft { ...State } }
+    ... on DraftEventItem { seq event { ...Entry } draft { ...State } }
   }
 }
 fragment Player on User { id displayName mmr }
 fragment State on Draft {
   status
   style
+  availableIds
   rounds { pickNumber team { id name } choice { id } }
   currentRound { pickNumber pickPhase team { id name } captain { displayName } tieResolution { ...Dice } }
   teams { size totalMmr pickPosition team { id name captain { id } members { ...Player } } }

@@ -12,7 +12,7 @@ const TEAM_SIZE = 5;
 const N_NEXT = 6;
 
 /** What is known; `seq` is that of the newest event in it. */
-const known = { seq: null, draft: null, tournament: '', players: new Map(), pool: [], poolSize: 0, log: [] };
+const known = { seq: null, draft: null, tournament: '', players: new Map(), log: [] };
 
 const $ = (id) => document.getElementById(id);
 
@@ -36,12 +36,8 @@ function takeIn(item) {
     const { tournament, available, events } = item.draft;
     known.tournament = tournament.name;
     available.nodes.forEach(({ user }) => known.players.set(user.id, user));
-    known.pool = available.nodes.map(({ user }) => user.id);
-    known.poolSize = available.totalCount;
     known.log = events.nodes;
   } else if (item.__typename === 'DraftEventItem') {
-    known.pool = item.availableIds;
-    known.poolSize = item.availableIds.length;
     known.log = [...known.log, item.event].slice(-N_LOG);
   } else {
     // A heartbeat says no more than that the connection lives.
@@ -63,7 +59,7 @@ function show(event) {
   $('board').hidden = false;
   showTurn(draft);
   $('team-list').replaceChildren(...draft.teams.map((it) => teamCard(it, draft, event?.picked?.id)));
-  showPool();
+  showPool(draft);
   showLog();
   document.title = `${$('headline').textContent} · ${tournament}`;
 }
@@ -145,19 +141,19 @@ function captainMark() {
   return make('span', '', letter, make('span', 'unseen', 'captain'));
 }
 
-function showPool() {
-  const players = known.pool.map((id) => known.players.get(id)).filter(Boolean);
+function showPool({ availableIds }) {
+  const players = availableIds.map((id) => known.players.get(id)).filter(Boolean);
   // Highest MMR first, unknown ones last, as the server orders its pages.
   players.sort((a, b) => (b.mmr ?? -1) - (a.mmr ?? -1) || a.displayName.localeCompare(b.displayName));
-  $('pool').hidden = known.poolSize === 0;
-  setText($('pool-size'), String(known.poolSize));
+  $('pool').hidden = availableIds.length === 0;
+  setText($('pool-size'), String(availableIds.length));
   $('pool-list').replaceChildren(
     ...players.map(({ displayName, mmr }) =>
       make('li', '', make('span', 'name', displayName), make('span', 'mmr', points(mmr))),
     ),
   );
-  // Those the page was not told the names of: beyond the first hundred, or registered since.
-  const more = known.poolSize - players.length;
+  // A snapshot names the first hundred.
+  const more = availableIds.length - players.length;
   $('pool-more').hidden = more === 0;
   setText($('pool-more'), `and ${more} more`);
 }

@@ -51,7 +51,7 @@ const PAGE = gql`
 
 const FEED = gql`
   subscription ($id: ID!) {
-    draftFeed(draftId: $id) {
+    feed: draftFeed(draftId: $id) {
       ... on DraftSnapshot { seq draft { ...State } }
       ... on DraftEventItem { seq draft { ...State } }
       ... on DraftHeartbeat { seq }
@@ -60,35 +60,63 @@ const FEED = gql`
   ${STATE}
 `;
 
-/** What an event says of what changed, and not the whole draft. */
-const CHANGES = gql`
-  subscription ($id: ID!) {
-    draftFeed(draftId: $id) {
-      ... on DraftSnapshot { seq }
-      ... on DraftEventItem {
-        seq
-        draft { id version status completedAt currentRound { id } }
-        round { id pickedAt choice { id displayName mmr } captain { id displayName } team { id name } }
-        teams { team { id size totalMmr isFull members { id displayName mmr } } }
-        availableIds
-      }
-      ... on DraftHeartbeat { seq }
-    }
+const PARTS = gql`
+  fragment Changing on Draft {
+    id
+    version
+    status
+    style
+    completedAt
+    currentRound { id }
+    availableIds
+    teams { size totalMmr isFull pickPosition team { id name totalMmr members { id displayName mmr } } }
+  }
+  fragment Round on DraftRound {
+    id pickNumber pickPhase pickedAt wasTie
+    captain { id displayName }
+    choice { id displayName mmr }
+    team { id name }
+    tieResolution { winner { id } rollRounds { rolls { team { id } value } } }
   }
 `;
 
-const SNAKE_PAGE = gql`
-  query ($id: ID!) {
-    draft(id: $id) {
-      id
-      version
-      status
-      completedAt
-      currentRound { id }
-      rounds { id pickNumber pickedAt choice { id displayName mmr } captain { id displayName } team { id name } }
-      tournament { id teams { id name size totalMmr isFull members { id displayName mmr } } }
+/** No more than what an event changed: its rounds, and what the draft says as a whole. */
+const CHANGES = gql`
+  subscription ($id: ID!) {
+    feed: draftFeed(draftId: $id) {
+      ... on DraftSnapshot { seq }
+      ... on DraftEventItem { seq rounds { ...Round } draft { ...Changing rounds { id } } }
+      ... on DraftHeartbeat { seq }
     }
   }
+  ${PARTS}
+`;
+
+/** All of it. */
+const ROUNDS_PAGE = gql`
+  query ($id: ID!) { draft(id: $id) { ...Changing rounds { ...Round } } }
+  ${PARTS}
+`;
+
+const TEAMS = gql`
+  fragment Roster on Team { id name version size totalMmr captain { id } members { id displayName mmr } }
+  fragment Standing on Draft { id version status currentRound { id } availableIds }
+`;
+
+const TOURNAMENT_PAGE = gql`
+  query ($id: ID!) { tournament(id: $id) { id name teams { ...Roster } draft { ...Standing } } }
+  ${TEAMS}
+`;
+
+const TOURNAMENT_FEED = gql`
+  subscription ($id: ID!) {
+    feed: tournamentFeed(tournamentId: $id) {
+      ... on TournamentSnapshot { seq tournament { id name teams { ...Roster } draft { ...Standing } } }
+      ... on TournamentChanged { seq parts teams { ...Roster } draft { ...Standing } }
+      ... on TournamentHeartbeat { seq }
+    }
+  }
+  ${TEAMS}
 `;
 
 /** As the documentation of Apollo sets it up: subscriptions by WebSocket, all else by HTTP. */
@@ -107,7 +135,7 @@ async function open(id, { host = server.host, page = PAGE, feed = FEED, mayRetur
   const client = apolloClient(socket);
   const recorder = new Recorder();
   client.subscribe({ query: feed, variables: { id } }).subscribe({
-    next: ({ data, error }) => (error ? recorder.sink().error(error) : recorder.add(data.draftFeed)),
+    next: ({ data, error }) => (error ? recorder.sink().error(error) : recorder.add(data.feed)),
     error: (error) => recorder.sink().error(error),
   });
   await client.query({ query: page, variables: { id } });
@@ -180,21 +208,26 @@ test('a page that was cut off is whole again by the snapshot it gets when it com
   relay.close();
 });
 
-test('what an event says has changed is enough: rounds and teams of picks and undos end as a fresh query', async () => {
-  const draft = await Draft.start(server.host, cookie, 'SNAKE');
-  const page = await open(draft.id, { page: SNAKE_PAGE, feed: CHANGES });
-  await page.recorder.reached(draft.version);
-  const random = randomOf(7);
-  await draft.picks(6, random);
-  await draft.undo();
-  await draft.undo();
-  await draft.picks(3, random);
-  await page.recorder.reached(draft.version);
-  assert.equal(page.cached().draft.version, draft.version);
-  assert.deepEqual(page.cached(), await asked(draft.id, SNAKE_PAGE));
+for (const [seed, style] of [[7, 'SNAKE'], [8, 'SHUFFLE']]) {
+  test(`the rounds an event changed are enough: ${style}, picks and undos and a restart (seed ${seed})`, async () => {
+    const draft = await Draft.start(server.host, cookie, style);
+    const page = await open(draft.id, { page: ROUNDS_PAGE, feed: CHANGES });
+    await page.recorder.reached(draft.version);
+    await draft.walk(randomOf(seed), 24, style);
+    await page.recorder.reached(draft.version);
+    assert.equal(page.cached().draft.version, draft.version);
+    assert.deepEqual(page.cached(), await asked(draft.id, ROUNDS_PAGE));
+    await page.close();
+  });
+}
 
-  const { availableIds } = page.recorder.items.findLast((item) => item.availableIds);
-  const { draft: fresh } = await asked(draft.id);
-  assert.deepEqual([...availableIds].sort(), fresh.available.nodes.map(({ user }) => user.id).sort());
+test('a page of the tournament ends as a fresh query, by the teams and the draft that a change names', async () => {
+  const draft = await Draft.start(server.host, cookie, 'SHUFFLE');
+  const page = await open(draft.tournamentId, { page: TOURNAMENT_PAGE, feed: TOURNAMENT_FEED });
+  await page.recorder.first(({ __typename }) => __typename === 'TournamentSnapshot', 'a snapshot');
+  await draft.walk(randomOf(9), 16, 'SHUFFLE');
+  const isNewest = ({ draft: shown }) => shown?.version === draft.version;
+  await page.recorder.first(isNewest, `the draft's version ${draft.version}`);
+  assert.deepEqual(page.cached(), await asked(draft.tournamentId, TOURNAMENT_PAGE));
   await page.close();
 });

@@ -150,6 +150,41 @@ test('a position the draft never had is answered by a snapshot that says so', as
   await client.dispose();
 });
 
+test('the feed of a tournament tells of its draft: a snapshot first, then every change in order', async () => {
+  const draft = await Draft.start(server.host, cookie, 'SHUFFLE');
+  const client = socketClient(server.host);
+  const feed = new Recorder();
+  const query = `subscription ($id: ID!) {
+    tournamentFeed(tournamentId: $id) {
+      __typename
+      ... on TournamentSnapshot { seq resync tournament { draft { version } } }
+      ... on TournamentChanged { seq parts draftEvents { seq } teams { id } draft { version } }
+      ... on TournamentHeartbeat { seq }
+    }
+  }`;
+  const sink = feed.sink(({ tournamentFeed }) => tournamentFeed);
+  client.subscribe({ query, variables: { id: draft.tournamentId } }, sink);
+  const snapshot = await feed.first(({ __typename }) => __typename === 'TournamentSnapshot', 'a snapshot');
+  assert.equal(snapshot.tournament.draft.version, draft.version);
+
+  const before = draft.version;
+  await draft.picks(3);
+  await draft.undo();
+  await feed.first((item) => item.draftEvents?.some(({ seq }) => seq === draft.version), 'the undo');
+  const changes = feed.items.filter(({ __typename }) => __typename === 'TournamentChanged');
+  // One for each of the four mutations, and together every event of the draft.
+  assert.deepEqual(changes.map(({ seq }) => seq), [1, 2, 3, 4].map((it) => snapshot.seq + it));
+  assert.deepEqual(
+    changes.flatMap(({ draftEvents }) => draftEvents.map(({ seq }) => seq)),
+    Array.from({ length: draft.version - before }, (_, index) => before + 1 + index),
+  );
+  for (const { parts, teams } of changes) {
+    assert.ok(parts.includes('DRAFT') && parts.includes('TEAMS'), parts.join());
+    assert.equal(teams.length, 1);
+  }
+  await client.dispose();
+});
+
 test('a draft that does not exist ends in an error with its code', async () => {
   const client = socketClient(server.host);
   const [error] = await follow(client, 'Draft:424242').end();

@@ -68,6 +68,10 @@ export class Draft {
     return this.#state.id;
   }
 
+  get tournamentId() {
+    return TOURNAMENT;
+  }
+
   /** The `seq` of its newest event. */
   get version() {
     return this.#state.version;
