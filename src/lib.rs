@@ -47,6 +47,7 @@ pub mod domain;
 pub mod graphql;
 pub mod http;
 pub mod jobs;
+pub mod live;
 pub mod loader;
 pub mod service;
 pub mod telemetry;

@@ -22,6 +22,7 @@ mod cli_cache;
 mod commands;
 mod db;
 mod import;
+mod live;
 mod login;
 mod schema;
 mod support;

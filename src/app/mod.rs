@@ -27,6 +27,7 @@ use crate::db::{DatabaseUrl, Db, ServerLock};
 use crate::graphql;
 use crate::http::{self, AuthState, HttpState};
 use crate::jobs::{forget_expired, sweep_outbox};
+use crate::live::Live;
 use crate::loader::ReadPath;
 use crate::service::demo::load_demo_if_empty;
 use crate::service::login::LoginService;
@@ -83,11 +84,13 @@ impl App {
     /// `extra` has a route that is there already.
     pub fn router(&self, extra: Router) -> Router {
         let read_path = ReadPath::new(self.db.clone(), self.cache.clone());
+        let live = Live::new(self.db.clone(), self.cache.clone(), self.settings.live);
         let limits = self.settings.limits.clone();
         let readiness = Arc::clone(&self.readiness);
         let state = HttpState {
             graphql: graphql::service(
                 read_path,
+                live,
                 Commands::new(self.db.clone(), Dice::fair()),
                 self.db.clock().clone(),
                 limits,

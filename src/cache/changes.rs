@@ -30,6 +30,12 @@ impl Changes {
         self.queued.is_empty()
     }
 
+    /// The queued deps in order.
+    #[must_use]
+    pub fn queued(&self) -> &[Dep] {
+        &self.queued
+    }
+
     /// How far the queue has grown: what [`Changes::truncate`] takes.
     #[must_use]
     pub fn mark(&self) -> usize {

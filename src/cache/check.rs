@@ -149,9 +149,16 @@ impl Engine {
         }
     }
 
-    /// Takes what the log pushes, until `stop`: what a check need not bring then.
+    /// Takes what the log pushes, until `stop`: what a check need not bring then, and what wakes whoever watches. A log
+    /// that needs no network is asked by each check; it is followed only for those who watch.
     pub(super) async fn keep_following(self: Arc<Self>, stop: CancellationToken) {
         while !stop.is_cancelled() {
+            if self.log.lease().is_none() {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = self.watchers.some() => {}
+                }
+            }
             let (after, generation) = self.place();
             let tail = tokio::select! {
                 () = stop.cancelled() => return,

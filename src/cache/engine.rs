@@ -18,6 +18,7 @@ use super::near::NearCache;
 use super::policy::CacheSettings;
 use super::report::{Counters, Counts, Report, count};
 use super::single_flight::Flights;
+use super::watch::{Watchers, Woken};
 use super::{Dep, Position, Record};
 use crate::telemetry::spawn;
 
@@ -57,6 +58,7 @@ pub(super) struct Engine {
     pub(super) backlog: OnceLock<Arc<dyn Backlog>>,
     pub(super) flights: Flights,
     pub(super) counters: Counters,
+    pub(super) watchers: Arc<Watchers>,
     /// Spreads times to live.
     pub(super) jitter: AtomicU64,
     /// Changes that wait in the outbox, and since when.
@@ -105,6 +107,7 @@ impl Cache {
             backlog: OnceLock::new(),
             flights: Flights::default(),
             counters: Counters::default(),
+            watchers: Arc::default(),
             jitter: AtomicU64::new(0),
             outbox: Mutex::default(),
             settings,
@@ -112,9 +115,7 @@ impl Cache {
         let stop = CancellationToken::new();
         if !engine.settings.is_disabled {
             spawn(Arc::clone(&engine).keep_checking(stop.clone()));
-            if engine.log.lease().is_some() {
-                spawn(Arc::clone(&engine).keep_following(stop.clone()));
-            }
+            spawn(Arc::clone(&engine).keep_following(stop.clone()));
             if engine.far.is_some() {
                 spawn(Arc::clone(&engine).keep_writing_far(stop.clone()));
             }
@@ -272,6 +273,7 @@ impl Engine {
         }
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         let is_same = *table.epoch() == tail.epoch;
+        let woken = if is_same { self.watchers.woken_by(&tail) } else { Woken::All };
         if is_same {
             count(&self.counters.records, tail.records.len());
             if table.apply(tail, Instant::now()) {
@@ -284,14 +286,19 @@ impl Engine {
             self.revision.fetch_add(1, Ordering::Release);
             self.near.clear();
         }
+        drop(table);
+        self.watchers.wake(&woken);
         is_same
     }
 
     /// Takes what the log pushed, unless another history has begun meanwhile.
     pub(super) fn apply_if(&self, generation: u64, tail: Tail) {
+        let woken = self.watchers.woken_by(&tail);
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         if table.generation() == generation && table.apply(tail, Instant::now()) {
             self.revision.fetch_add(1, Ordering::Release);
         }
+        drop(table);
+        self.watchers.wake(&woken);
     }
 }

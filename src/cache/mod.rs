@@ -24,6 +24,7 @@ mod report;
 mod scoped;
 mod single_flight;
 mod store;
+mod watch;
 
 pub use self::redis::{RedisServer, RedisUrlError};
 pub use changes::Changes;
@@ -39,3 +40,4 @@ pub use read_through::{Fetched, Known, Source, Space};
 pub use record::{ParsePositionError, Position, Record};
 pub use report::{Counts, Layer, Lookups, LookupsByName, Report, count_query};
 pub use scoped::{Found, ScopedKey};
+pub use watch::Watch;

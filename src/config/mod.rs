@@ -18,6 +18,7 @@ use crate::cache::{CacheSettings, Ttls};
 use crate::db::{DatabaseUrl, DbSettings};
 use crate::graphql::{DocumentLimits, RELAXABLE_FIELDS};
 use crate::http::HttpSettings;
+use crate::live::LiveSettings;
 use crate::telemetry::TelemetrySettings;
 
 pub use setting::{Setting, help};
@@ -47,6 +48,8 @@ pub struct Settings {
     pub redis_url: RedisUrl,
     /// The cache.
     pub cache: CacheSettings,
+    /// Feeds.
+    pub live: LiveSettings,
     /// The HTTP side.
     pub http: HttpSettings,
     /// Logging in.
@@ -85,6 +88,7 @@ impl Default for Settings {
             demo: true,
             drain_delay: Duration::ZERO,
             shutdown_timeout: Duration::from_secs(10),
+            live: LiveSettings::default(),
             http: HttpSettings::default(),
             auth: AuthSettings::default(),
             limits: DocumentLimits::default(),
@@ -116,6 +120,10 @@ impl Settings {
             data_dir,
             redis_url: given.get(key::REDIS_URL, default.redis_url)?,
             cache: cache(&given, default.cache)?,
+            live: LiveSettings {
+                heartbeat: given.get(key::LIVE_HEARTBEAT_MS, default.live.heartbeat)?,
+                ..default.live
+            },
             http: HttpSettings {
                 max_body_bytes: given.get(key::MAX_BODY_BYTES, default.http.max_body_bytes)?,
                 max_url_bytes: given.get(key::MAX_URL_BYTES, default.http.max_url_bytes)?,
@@ -138,6 +146,9 @@ impl Settings {
 
     /// What no setting can tell alone.
     fn validate(&self) -> Result<(), ConfigError> {
+        if self.live.heartbeat.is_zero() {
+            return Err(ConfigError::new("live.heartbeat_ms", "must be above 0"));
+        }
         let (execution, request) = (self.http.execution_timeout, self.http.request_timeout);
         if execution.is_zero() {
             return Err(ConfigError::new("execution_timeout_ms", "must be above 0"));

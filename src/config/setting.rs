@@ -41,6 +41,7 @@ settings! {
     MAX_URL_BYTES = "max_url_bytes", "16000", "longest path and query of a URL";
     DRAIN_DELAY_MS = "drain_delay_ms", "0", "how long to keep accepting after /readyz turned false at a stop";
     SHUTDOWN_TIMEOUT_MS = "shutdown_timeout_ms", "10000", "how long to wait for running requests at a stop";
+    LIVE_HEARTBEAT_MS = "live.heartbeat_ms", "10000", "how often a subscriber hears something although nothing happens";
     REDIS_URL = "redis_url", "", "what several servers on PostgreSQL share: a URL of redis, redis+sentinel or redis+cluster";
     DISABLE_CACHE = "disable_cache", "false", "read the database only; what is changed is still told to others";
     CACHE_RESPONSES = "cache.responses", "true", "cache whole answers, too";

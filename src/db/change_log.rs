@@ -6,12 +6,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::{BigInt, Nullable};
 use diesel::{Connection as _, QueryResult, RunQueryDsl as _, SqliteConnection};
 use futures_util::future::BoxFuture;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::outbox;
 use super::schema::change_outbox;
@@ -24,6 +25,9 @@ const SET_UP: &str = "PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL;";
 /// Records of one read.
 const PAGE: i64 = 10_000;
 
+/// How often a follower looks for commits of other processes: a look takes less than a tenth of a millisecond.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
 type Answer<T> = oneshot::Sender<Result<T, ChangeLogError>>;
 
 enum Question {
@@ -35,6 +39,8 @@ enum Question {
 #[derive(Clone, Debug)]
 pub struct SqliteLog {
     questions: Sender<Question>,
+    /// Told of each commit of this process.
+    committed: Arc<Notify>,
 }
 
 impl SqliteLog {
@@ -48,7 +54,7 @@ impl SqliteLog {
         if let Err(error) = spawned {
             tracing::error!(%error, "the thread that watches the database cannot be started");
         }
-        Arc::new(Self { questions })
+        Arc::new(Self { questions, committed: Arc::default() })
     }
 
     async fn ask<T>(&self, question: impl FnOnce(Answer<T>) -> Question) -> Result<T, ChangeLogError> {
@@ -66,6 +72,27 @@ impl ChangeLog for SqliteLog {
 
     fn read(&self, after: Position) -> BoxFuture<'_, Result<Tail, ChangeLogError>> {
         Box::pin(self.ask(move |answer| Question::Read(after, answer)))
+    }
+
+    /// Looks at once after a commit of this process, and often enough to hear of other processes' soon.
+    fn follow(&self, after: Position) -> BoxFuture<'_, Result<Tail, ChangeLogError>> {
+        Box::pin(async move {
+            loop {
+                let committed = self.committed.notified();
+                let mut committed = std::pin::pin!(committed);
+                committed.as_mut().enable();
+                let tail = self.read(after).await?;
+                if !tail.records.is_empty() || tail.forgotten.is_some() {
+                    return Ok(tail);
+                }
+                // It only shortens the wait: at its end there is a look either way.
+                let _ = tokio::time::timeout(LOOK_EVERY, committed).await;
+            }
+        })
+    }
+
+    fn committed(&self) {
+        self.committed.notify_waiters();
     }
 }
 

@@ -73,6 +73,11 @@ pub trait UniqueKey: Send {
 
     /// The row with this key.
     fn find(self, conn: &mut DbConn) -> impl Future<Output = DbResult<Option<Self::Row>>> + Send;
+
+    /// What finding it has locked until the transaction ends, if anything.
+    fn locks(_row: &Self::Row) -> Option<Dep> {
+        None
+    }
 }
 
 /// The children of a parent, in order of primary key: what a list of an object is loaded by.

@@ -3,15 +3,16 @@
 //! On SQLite the row is the change log's record and is trimmed by age; on Postgres it is removed once the change log
 //! has it.
 
-use diesel::sql_types::Text;
+use diesel::sql_types::{Array, BigInt, Json, Text};
 use jiff::SignedDuration;
 
 use super::conn::{DbConn, on_conn};
 use super::dsl::*;
 use super::error::{DbError, DbResult};
 use super::schema::change_outbox;
+use super::sql::UtcMicros;
 use crate::cache::Dep;
-use crate::types::Instant;
+use crate::types::{Instant, TournamentId};
 
 /// How long the embedded change log keeps its records: no cached entry lives as long.
 const KEEP: SignedDuration = SignedDuration::from_hours(24);
@@ -51,26 +52,80 @@ pub(super) async fn state(conn: &mut DbConn) -> DbResult<OutboxState> {
     Ok(OutboxState { n_waiting, oldest_at })
 }
 
-/// Stores the deps of the open transaction.
-pub(super) async fn insert(conn: &mut DbConn, deps: &[Dep], now: Instant) -> DbResult<Stored> {
-    let row = (
-        change_outbox::deps.eq(to_json(deps)?),
-        change_outbox::events.eq(serde_json::Value::Array(Vec::new())),
-        change_outbox::created_at.eq(now),
-    );
-    let insert = diesel::insert_into(change_outbox::table).values(row);
+/// What tournaments' feeds tell of a transaction.
+#[derive(Clone, Debug)]
+pub(super) struct FeedEntry {
+    /// The tournaments; each is locked, so that nobody else takes the next number of its feed.
+    pub(super) tournaments: Vec<TournamentId>,
+    /// What changed in them.
+    pub(super) change: serde_json::Value,
+}
+
+/// Tells feeds and outbox by one statement: a pick has none to spare.
+const TELL_BOTH: &str = "
+    WITH told AS (
+        INSERT INTO tournament_events (tournament_id, seq, changes, created_at, draft_seq)
+        SELECT t.id, 1 + coalesce((SELECT max(e.seq) FROM tournament_events e WHERE e.tournament_id = t.id), 0), $2, $4,
+            (SELECT d.version FROM drafts d WHERE d.tournament_id = t.id)
+        FROM tournaments t WHERE t.id = ANY($1)
+    )
+    INSERT INTO change_outbox (deps, events, created_at) VALUES ($3, '[]', $4)
+    RETURNING id, pg_current_xact_id()::text AS xid";
+
+/// The same for SQLite, where one statement writes one table.
+const TELL_FEEDS: &str = "
+    INSERT INTO tournament_events (tournament_id, seq, changes, created_at, draft_seq)
+    SELECT t.id, 1 + coalesce((SELECT max(e.seq) FROM tournament_events e WHERE e.tournament_id = t.id), 0), ?, ?,
+        (SELECT d.version FROM drafts d WHERE d.tournament_id = t.id)
+    FROM tournaments t WHERE t.id IN (SELECT value FROM json_each(?))";
+
+#[derive(diesel::QueryableByName)]
+struct StoredByName {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = Text)]
+    xid: String,
+}
+
+/// Stores the deps of the open transaction, and what feeds tell of it. A tournament that the transaction removed has no
+/// feed any more.
+pub(super) async fn insert(
+    conn: &mut DbConn,
+    (deps, feed): (&[Dep], Option<FeedEntry>),
+    now: Instant,
+) -> DbResult<Stored> {
+    let deps = to_json(deps)?;
+    let feed = feed.unwrap_or(FeedEntry { tournaments: Vec::new(), change: serde_json::Value::Null });
     let stored = match conn {
         DbConn::Postgres(c) => {
-            let xid = diesel::dsl::sql::<Text>("pg_current_xact_id()::text");
-            let (id, xid): (i64, String) = insert.returning((change_outbox::id, xid)).get_result(c).await?;
+            let tell = diesel::sql_query(TELL_BOTH)
+                .bind::<Array<BigInt>, _>(feed.tournaments)
+                .bind::<Json, _>(feed.change)
+                .bind::<Json, _>(deps)
+                .bind::<UtcMicros, _>(now);
+            let StoredByName { id, xid } = tell.get_result(c).await?;
             let xid = xid.parse().map_err(|_not_a_number| {
                 DbError::Invalid("the database names its transactions otherwise".to_owned())
             })?;
             Stored { id, xid }
         }
         DbConn::Sqlite(c) => {
-            let id = insert.returning(change_outbox::id).get_result(c).await?;
-            Stored { id, xid: 0 }
+            if !feed.tournaments.is_empty() {
+                let tournaments = serde_json::to_string(&feed.tournaments);
+                let tournaments = tournaments.map_err(|error| DbError::Invalid(error.to_string()))?;
+                let tell = diesel::sql_query(TELL_FEEDS)
+                    .bind::<Json, _>(feed.change)
+                    .bind::<UtcMicros, _>(now)
+                    .bind::<Text, _>(tournaments);
+                tell.execute(c).await?;
+            }
+            let row = (
+                change_outbox::deps.eq(deps),
+                change_outbox::events.eq(serde_json::Value::Array(Vec::new())),
+                change_outbox::created_at.eq(now),
+            );
+            let insert = diesel::insert_into(change_outbox::table).values(row);
+            Stored { id: insert.returning(change_outbox::id).get_result(c).await?, xid: 0 }
         }
     };
     if stored.id % TRIM_EVERY == 0 && matches!(conn, DbConn::Sqlite(_)) {

@@ -328,6 +328,21 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::sql::UtcMicros;
 
+    /// What changed in a tournament, one row for each transaction.
+    tournament_events (id) {
+        id -> BigInt,
+        tournament_id -> BigInt,
+        seq -> Integer,
+        changes -> Json,
+        draft_seq -> Nullable<Integer>,
+        created_at -> UtcMicros,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::sql::UtcMicros;
+
     import_mappings (source, entity, source_pk) {
         source -> Text,
         entity -> Text,
@@ -381,6 +396,7 @@ diesel::table! {
 diesel::joinable!(league_organizations -> leagues (league_id));
 diesel::joinable!(league_organizations -> organizations (organization_id));
 diesel::joinable!(drafts -> tournaments (tournament_id));
+diesel::joinable!(tournament_events -> tournaments (tournament_id));
 diesel::joinable!(draft_rounds -> drafts (draft_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -406,4 +422,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     organization_logs,
     league_logs,
     login_attempts,
+    tournament_events,
 );

@@ -112,9 +112,34 @@ pub(super) fn executed(mut response: Response, is_query: bool, request_id: &Requ
     }
 }
 
+/// The answer to a subscription that did not begin.
+pub(super) fn unopened(response: Response, request_id: &RequestId) -> GraphqlAnswer {
+    if !response.errors.iter().any(is_field_error) {
+        return Refusal::of_library(response.errors).into_answer(request_id);
+    }
+    let kind = if is_unavailable(&response) { AnswerKind::Unavailable } else { AnswerKind::BadInput };
+    // Nothing of it ran, so there is no `data`.
+    let mut errors = response.errors;
+    errors.truncate(MAX_ERRORS);
+    for error in &mut errors {
+        code_field_error(error, request_id);
+    }
+    Refusal { kind, errors }.into_answer(request_id)
+}
+
 /// The library got as far as running fields: such errors have a path, or were made by a resolver.
 pub(super) fn is_field_error(error: &ServerError) -> bool {
     !error.path.is_empty() || error.source::<ApiError>().is_some() || code_of(error).is_some()
+}
+
+/// Something the answer needs could not be reached in time: later it may be.
+pub(super) fn is_unavailable(response: &Response) -> bool {
+    let later = [ErrorCode::Unavailable, ErrorCode::Timeout];
+    response.errors.iter().any(|error| match error.source::<ApiError>() {
+        Some(ApiError::Client { code, .. }) => later.contains(code),
+        Some(ApiError::Internal { .. }) => false,
+        None => code_of(error).is_some_and(|it| later.contains(&it)),
+    })
 }
 
 fn code_field_error(error: &mut ServerError, request_id: &RequestId) {
@@ -170,7 +195,7 @@ fn code_of_library_text(message: &str) -> ErrorCode {
     found.map_or(ErrorCode::GraphqlValidationFailed, |(_, code)| *code)
 }
 
-fn coded(mut error: ServerError, code: ErrorCode) -> ServerError {
+pub(super) fn coded(mut error: ServerError, code: ErrorCode) -> ServerError {
     extensions(&mut error).set(CODE, code.as_str());
     error
 }

@@ -41,6 +41,8 @@ error_codes! {
     Unauthenticated = "UNAUTHENTICATED",
     /// The caller may not do this.
     Forbidden = "FORBIDDEN",
+    /// What a subscription is about does not exist.
+    NotFound = "NOT_FOUND",
     /// The document asks for too much.
     QueryTooComplex = "QUERY_TOO_COMPLEX",
     /// The document is nested too deeply.
@@ -112,6 +114,18 @@ impl ApiError {
     #[must_use]
     pub fn invalid_cursor() -> Self {
         Self::client(ErrorCode::InvalidCursor, "this cursor belongs to another list, filter or order")
+    }
+
+    /// Nothing with the id asked for exists.
+    #[must_use]
+    pub fn not_found(what: &str) -> Self {
+        Self::client(ErrorCode::NotFound, format!("there is no {what} with this id"))
+    }
+
+    /// An item of another kind of feed: a mistake of this program.
+    #[must_use]
+    pub fn wrong_feed() -> Self {
+        Self::internal(std::io::Error::other("an item of another kind of feed"))
     }
 
     /// Only somebody logged in may ask.

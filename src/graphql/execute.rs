@@ -7,10 +7,11 @@ use std::panic::AssertUnwindSafe;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
 };
-use async_graphql::{Data, ObjectType, Request, Schema, SubscriptionType, Variables};
-use futures_util::FutureExt as _;
+use async_graphql::{Data, ObjectType, Request, Response, Schema, ServerError, SubscriptionType, Variables};
+use async_graphql_value::Value as InputValue;
 use futures_util::future::BoxFuture;
-use serde_json::Value;
+use futures_util::{FutureExt as _, StreamExt as _};
+use serde_json::{Map, Value};
 
 use super::coding::{self, Refusal};
 use super::error::ErrorCode;
@@ -34,6 +35,15 @@ struct Prepared {
     is_query: bool,
 }
 
+/// A subscription that was found good: run again for each item of its feed.
+pub(super) struct Subscribing {
+    pub(super) query: String,
+    document: ExecutableDocument,
+    pub(super) operation_name: Option<String>,
+    /// Where it begins is taken out, if that can be.
+    pub(super) variables: Map<String, Value>,
+}
+
 impl<Q, M, S> Executor<Q, M, S>
 where
     Q: ObjectType + 'static,
@@ -46,15 +56,17 @@ where
         Self { schema, limits, inject }
     }
 
+    /// The document, bounded and parsed.
+    fn parse(&self, query: &str) -> Result<ExecutableDocument, Refusal> {
+        lexer::scan(query, &self.limits).map_err(|error| refuse_unscanned(error, &self.limits))?;
+        async_graphql::parser::parse_query(query).map_err(|error| Refusal::unparsable(&error))
+    }
+
     /// Everything before the library's turn.
     fn prepare(&self, request: GraphqlRequest, info: &mut RequestInfo) -> Result<Prepared, Refusal> {
-        lexer::scan(&request.query, &self.limits).map_err(|error| refuse_unscanned(error, &self.limits))?;
-        let mut prepared = Request::new(request.query);
         // Parsed here and kept inside, so that the library does not parse again.
-        let document = match async_graphql::parser::parse_query(&prepared.query) {
-            Ok(document) => document,
-            Err(error) => return Err(Refusal::unparsable(&error)),
-        };
+        let document = self.parse(&request.query)?;
+        let mut prepared = Request::new(request.query);
         let operation = choose(&document, request.operation_name.as_deref())?;
         let is_query = operation.ty == OperationType::Query;
         may_run(operation.ty, info)?;
@@ -69,6 +81,54 @@ where
         prepared.variables = Variables::from_json(Value::Object(request.variables));
         (self.inject)(info, &mut prepared.data);
         Ok(Prepared { request: prepared, is_query })
+    }
+
+    /// The subscription that a request is, if it is one.
+    pub(super) fn subscription(&self, request: &GraphqlRequest) -> Result<Option<Subscribing>, Refusal> {
+        let document = self.parse(&request.query)?;
+        let operation = choose(&document, request.operation_name.as_deref())?;
+        if operation.ty != OperationType::Subscription {
+            return Ok(None);
+        }
+        self.limits.check(&document, operation, &request.variables)?;
+        variables::check(operation, &request.variables)?;
+        let variables = match resume_variable(operation, &request.query) {
+            // Where a subscriber begins says nothing of what it selects.
+            Some(name) if request.variables.contains_key(&name) => {
+                let mut variables = request.variables.clone();
+                variables.insert(name, Value::from(0));
+                variables
+            }
+            _ => request.variables.clone(),
+        };
+        let operation_name = request.operation_name.clone();
+        Ok(Some(Subscribing { query: request.query.clone(), document, operation_name, variables }))
+    }
+
+    /// Runs a subscription's resolver once, in the data that `add` puts beside what every request gets. `variables` stand in
+    /// for the subscription's own.
+    pub(super) async fn run_once(
+        &self,
+        subscribing: &Subscribing,
+        variables: Option<&Map<String, Value>>,
+        info: &RequestInfo,
+        add: impl FnOnce(&mut Data),
+    ) -> Option<Response> {
+        let mut request = Request::new(subscribing.query.clone());
+        request.set_parsed_query(subscribing.document.clone());
+        request.operation_name.clone_from(&subscribing.operation_name);
+        let variables = variables.unwrap_or(&subscribing.variables);
+        request.variables = Variables::from_json(Value::Object(variables.clone()));
+        (self.inject)(info, &mut request.data);
+        add(&mut request.data);
+        let mut answers = self.schema.execute_stream(request);
+        let running = AssertUnwindSafe(answers.next()).catch_unwind();
+        match tokio::time::timeout_at(info.deadline, running).await {
+            Ok(Ok(answer)) => answer,
+            // The panic hook has told text and place.
+            Ok(Err(_panic)) => Some(failed(ErrorCode::InternalServerError, "internal error")),
+            Err(_elapsed) => Some(failed(ErrorCode::Timeout, "it took too long to show what happened")),
+        }
     }
 
     async fn answer(&self, request: GraphqlRequest, mut info: RequestInfo) -> GraphqlAnswer {
@@ -160,9 +220,28 @@ fn may_run(operation: OperationType, info: &RequestInfo) -> Result<(), Refusal> 
         OperationType::Subscription => Err(Refusal::new(
             AnswerKind::OperationUnresolved,
             ErrorCode::OperationResolutionFailure,
-            "a subscription cannot be answered by a single response",
+            "a subscription cannot be answered by a single response: use a WebSocket or accept text/event-stream",
         )),
     }
+}
+
+/// The variable that says where a subscription begins, if it is used for nothing else.
+fn resume_variable(operation: &OperationDefinition, query: &str) -> Option<String> {
+    let [root] = operation.selection_set.node.items.as_slice() else { return None };
+    let Selection::Field(field) = &root.node else { return None };
+    let InputValue::Variable(name) = &field.node.get_argument("after")?.node else { return None };
+    let name = name.to_string();
+    let is_name = |it: char| it == '_' || it.is_ascii_alphanumeric();
+    let uses = query.match_indices('$').filter(|(at, _)| {
+        let rest = query.get(at.saturating_add(1)..).unwrap_or_default().trim_start();
+        rest.strip_prefix(name.as_str()).is_some_and(|it| !it.starts_with(is_name))
+    });
+    // Where it is declared, and there.
+    (uses.count() == 2).then_some(name)
+}
+
+fn failed(code: ErrorCode, message: &str) -> Response {
+    Response::from_errors(vec![coding::coded(ServerError::new(message, None), code)])
 }
 
 fn timed_out() -> Refusal {

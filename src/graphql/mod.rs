@@ -8,6 +8,7 @@ mod coding;
 mod context;
 pub mod error;
 pub mod execute;
+mod feeds;
 mod lexer;
 pub mod limits;
 mod measure;
@@ -21,6 +22,7 @@ mod request_id;
 mod rights;
 mod scalars;
 mod schema;
+mod subscription;
 #[cfg(test)]
 pub(crate) mod toy;
 mod types;

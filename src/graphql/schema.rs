@@ -4,24 +4,27 @@
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, ID, SDLExportOptions, Schema, SchemaBuilder};
+use async_graphql::{ID, SDLExportOptions, Schema, SchemaBuilder};
 
 use super::answers::Answers;
+use super::feeds::Feeds;
 use super::mutation::Mutation;
 use super::node::Versioned;
 use super::page::Paged;
 use super::query::Query;
+use super::subscription::Subscription;
 use super::types::{
     AvailablePlayer, DraftEvent, Game, League, LeagueLogEntry, Organization, OrganizationLogEntry,
     Tournament, TournamentPlayers, User,
 };
 use super::{DocumentLimits, Executor, GraphqlService, Inject, RequestContext};
+use crate::live::Live;
 use crate::loader::ReadPath;
 use crate::service::Commands;
 use crate::types::Clock;
 
 /// The schema of the API.
-pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 
 /// Root lists that an operator may let lag by a second.
 pub const RELAXABLE_FIELDS: [&str; 5] = ["homeStats", "leagues", "organizations", "tournaments", "users"];
@@ -33,9 +36,8 @@ pub fn build() -> ApiSchema {
 }
 
 /// What a resolver needs of a request comes with the request, as a `RequestContext`.
-fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    let builder =
-        Schema::build(Query, Mutation::default(), EmptySubscription).register_output_type::<Versioned>();
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    let builder = Schema::build(Query, Mutation::default(), Subscription).register_output_type::<Versioned>();
     // What the library names by itself it does not describe.
     builder
         .override_output_type_description::<ID>(
@@ -62,10 +64,12 @@ pub fn sdl() -> String {
     build().sdl_with_options(options.use_space_ident().prefer_single_line_descriptions())
 }
 
-/// The API as a service: each request gets fresh loaders and one instant; answers are cached.
+/// The API as a service: each request gets fresh loaders and one instant; answers are cached, and subscriptions are told
+/// what `live` tells.
 #[must_use]
 pub fn service(
     read_path: ReadPath,
+    live: Live,
     commands: Commands,
     clock: Clock,
     limits: DocumentLimits,
@@ -76,7 +80,8 @@ pub fn service(
         let context = RequestContext::new(info.viewer.clone(), loaders, clock.now());
         data.insert(context.of_document(info.document));
     });
-    let engine =
-        Executor::new(builder().data(commands).data(read_path.clone()).finish(), limits.clone(), inject);
-    Arc::new(Answers::new(Arc::new(engine), read_path, limits))
+    let schema = builder().data(commands).data(read_path.clone()).finish();
+    let engine = Arc::new(Executor::new(schema, limits.clone(), inject));
+    let answers = Answers::new(Arc::clone(&engine) as Arc<dyn GraphqlService>, read_path.clone(), limits);
+    Arc::new(Feeds::new(Arc::new(answers), (engine, read_path), live))
 }

@@ -19,6 +19,7 @@ use inhouse::graphql::{
     CacheStatus, DocumentLimits, GraphqlAnswer, GraphqlRequest, GraphqlService, RequestId, RequestInfo,
 };
 use inhouse::jobs::sweep_outbox;
+use inhouse::live::{Live, LiveSettings};
 use inhouse::loader::ReadPath;
 use inhouse::service::{Commands, Dice};
 use inhouse::telemetry::{self, TelemetrySettings};
@@ -120,8 +121,9 @@ impl Node {
         let read_path = ReadPath::new(db.clone(), cache.clone());
         let misordered = (order.protocol == Protocol::Misordered).then(|| MisorderedReads::new(&read_path));
         let commands = Commands::new(db.clone(), Dice::fair());
-        let service =
-            inhouse::graphql::service(read_path, commands, db.clock().clone(), DocumentLimits::default());
+        let live = Live::new(db.clone(), cache.clone(), LiveSettings::default());
+        let (clock, limits) = (db.clock().clone(), DocumentLimits::default());
+        let service = inhouse::graphql::service(read_path, live, commands, clock, limits);
         let served = Mutex::default();
         Self { db, cache, service, misordered, served, _stop: stop.drop_guard() }
     }

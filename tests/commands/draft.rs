@@ -17,13 +17,13 @@ const MAX_STATEMENTS: u64 = 14;
 
 impl Arena {
     /// Starts the draft in this style.
-    pub(super) async fn start(&self, style: &str) -> Value {
+    pub(crate) async fn start(&self, style: &str) -> Value {
         let input = json!({ "tournamentId": self.tournament_id(), "style": style });
         self.done(&self.staff(), "draftStart", input, DRAFT).await
     }
 
     /// The draft as anybody sees it.
-    pub(super) async fn board(&self) -> Value {
+    pub(crate) async fn board(&self) -> Value {
         let query = "query($id: ID!) { tournament(id: $id) { draft { id status epoch version
             currentRound { id pickNumber captain { id username } }
             available(first: 100) { nodes { user { id username } } }
@@ -34,14 +34,14 @@ impl Arena {
     }
 
     /// The input of a pick in the current round.
-    pub(super) fn pick_input(board: &Value, player: &str) -> Value {
+    pub(crate) fn pick_input(board: &Value, player: &str) -> Value {
         let draft = &board["draft"];
         json!({ "draftId": draft["id"], "roundId": draft["currentRound"]["id"], "userId": player,
             "expectedVersion": draft["version"] })
     }
 
     /// The captain on turn picks the first of the pool.
-    pub(super) async fn pick_next(&self) -> Value {
+    pub(crate) async fn pick_next(&self) -> Value {
         let board = self.board().await;
         let captain = board["draft"]["currentRound"]["captain"]["username"].as_str().unwrap().to_owned();
         let at = self.it.players.iter().position(|it| it.username == captain).unwrap();
@@ -55,7 +55,7 @@ pub(super) fn kinds(payload: &Value) -> Vec<&str> {
     payload["events"].as_array().unwrap().iter().map(|it| it["__typename"].as_str().unwrap()).collect()
 }
 
-fn mmrs(n: usize) -> Vec<Option<i32>> {
+pub(crate) fn mmrs(n: usize) -> Vec<Option<i32>> {
     (0..n).map(|at| Some(3_000 + 100 * i32::try_from(at).unwrap())).collect()
 }
 

@@ -10,7 +10,7 @@ use super::arena::Arena;
 
 /// What somebody may try.
 #[derive(Clone, Copy, Debug)]
-enum Step {
+pub(crate) enum Step {
     /// The captain on turn, or another one, picks somebody, in the pool or not.
     Pick {
         captain: usize,
@@ -34,10 +34,10 @@ enum Step {
     },
 }
 
-const N_TEAMS: usize = 3;
-const N_PLAYERS: usize = 14;
+pub(crate) const N_TEAMS: usize = 3;
+pub(crate) const N_PLAYERS: usize = 14;
 
-fn step() -> impl Strategy<Value = Step> {
+pub(crate) fn step() -> impl Strategy<Value = Step> {
     let player = N_TEAMS..N_PLAYERS;
     prop_oneof![
         12 => (0..N_TEAMS + 1, player.clone()).prop_map(|(captain, player)| Step::Pick { captain, player }),
@@ -51,7 +51,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Does it; whether it was done or refused does not matter here.
-async fn take(arena: &Arena, step: Step) {
+pub(crate) async fn take(arena: &Arena, step: Step) {
     let board = arena.board().await;
     let draft = &board["draft"];
     let staff = arena.staff();

@@ -1,12 +1,12 @@
 //! Every command through the API, on a real database: what it does, what it refuses, and what it never does.
 
-mod arena;
+pub(crate) mod arena;
 mod bracket;
-mod draft;
+pub(crate) mod draft;
 mod draft_hands;
 mod draft_races;
 mod draft_refusals;
-mod draft_walk;
+pub(crate) mod draft_walk;
 mod import;
 mod keys;
 mod leagues;

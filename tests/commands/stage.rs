@@ -11,6 +11,7 @@ use inhouse::db::models::{
 };
 use inhouse::db::{DbError, DbResult, UnitOfWork};
 use inhouse::graphql::{DocumentLimits, GraphqlRequest, GraphqlService, RequestId, RequestInfo};
+use inhouse::live::{Live, LiveSettings};
 use inhouse::loader::ReadPath;
 use inhouse::service::{Commands, Dice};
 use inhouse::types::{EntityId, RoleKind, UserId, Viewer};
@@ -343,9 +344,11 @@ fn pascal_case(mutation: &str) -> String {
 
 fn truth(test: &TestDb) -> Arc<dyn GraphqlService> {
     let db = test.reopen();
-    let read_path = ReadPath::new(db.clone(), Cache::disabled());
+    let cache = Cache::disabled();
+    let live = Live::new(db.clone(), cache.clone(), LiveSettings::default());
     let commands = Commands::new(db.clone(), Dice::fair());
-    inhouse::graphql::service(read_path, commands, db.clock().clone(), DocumentLimits::default())
+    let (clock, limits) = (db.clock().clone(), DocumentLimits::default());
+    inhouse::graphql::service(ReadPath::new(db, cache), live, commands, clock, limits)
 }
 
 async fn add(uow: &mut UnitOfWork, it: &Community) -> DbResult<([UserId; 5], OrganizationRow, LeagueRow)> {

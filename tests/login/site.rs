@@ -10,6 +10,7 @@ use inhouse::db::models::{NewUser, UserChanges, UserRow};
 use inhouse::db::{Db, DbError, DbSettings};
 use inhouse::graphql::DocumentLimits;
 use inhouse::http::{AuthState, Check, HttpSettings, HttpState, Readiness, auth_router, router};
+use inhouse::live::{Live, LiveSettings};
 use inhouse::loader::ReadPath;
 use inhouse::service::login::LoginService;
 use inhouse::service::{Commands, Dice};
@@ -123,8 +124,9 @@ fn server(test: &TestDb, db: Db, settings: &AuthSettings) -> Router {
     let read_path = ReadPath::new(db.clone(), cache.clone());
     let commands = Commands::new(db.clone(), Dice::fair());
     let limits = DocumentLimits::default();
+    let live = Live::new(db.clone(), cache.clone(), LiveSettings::default());
     let state = HttpState {
-        graphql: inhouse::graphql::service(read_path, commands, db.clock().clone(), limits),
+        graphql: inhouse::graphql::service(read_path, live, commands, db.clock().clone(), limits),
         authenticator: Arc::new(StoredCredentials::new(db.clone(), cache)),
         readiness: Arc::new(AlwaysReady),
     };

@@ -5,7 +5,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use inhouse::graphql::{AnswerKind, DocumentLimits, GraphqlRequest, GraphqlService, RequestId, RequestInfo};
+use inhouse::cache::Cache;
+use inhouse::db::Db;
+use inhouse::graphql::{
+    AnswerKind, DocumentLimits, Feed, GraphqlRequest, GraphqlService, RequestId, RequestInfo, Started,
+};
+use inhouse::live::{Live, LiveSettings};
 use inhouse::loader::ReadPath;
 use inhouse::service::{Commands, Dice};
 use inhouse::types::{UserId, Viewer};
@@ -15,7 +20,7 @@ use super::TestDb;
 
 /// The API over a database of its own.
 pub(crate) struct TestApi {
-    pub(crate) test: TestDb,
+    pub(crate) test: Arc<TestDb>,
     pub(crate) read_path: ReadPath,
     service: Arc<dyn GraphqlService>,
     viewer: Viewer,
@@ -40,10 +45,32 @@ impl TestApi {
 
     /// The same with these dice.
     pub(crate) fn rolling(test: TestDb, read_path: ReadPath, dice: Dice) -> Self {
-        let clock = test.db.clock().clone();
-        let commands = Commands::new(test.db.clone(), dice);
-        let service =
-            inhouse::graphql::service(read_path.clone(), commands, clock, DocumentLimits::default());
+        // Runs without a cache hear of nothing, and look.
+        let live = LiveSettings { poll: Duration::from_millis(10), ..LiveSettings::default() };
+        let db = test.db.clone();
+        Self::made((Arc::new(test), db), read_path, dice, live)
+    }
+
+    /// The same API with other feeds.
+    pub(crate) fn with_live(&self, live: LiveSettings) -> Self {
+        let test = (Arc::clone(&self.test), self.test.db.clone());
+        Self::made(test, self.read_path.clone(), Dice::fair(), live)
+    }
+
+    /// The API of another process on the same database, with this cache.
+    pub(crate) fn elsewhere(&self, cache: Cache) -> Self {
+        let db = self.test.reopen();
+        let live = LiveSettings { poll: Duration::from_millis(10), ..LiveSettings::default() };
+        let read_path = ReadPath::new(db.clone(), cache);
+        Self::made((Arc::clone(&self.test), db), read_path, Dice::fair(), live)
+    }
+
+    fn made((test, db): (Arc<TestDb>, Db), read_path: ReadPath, dice: Dice, live: LiveSettings) -> Self {
+        let clock = db.clock().clone();
+        let live = Live::new(db.clone(), read_path.cache().clone(), live);
+        let commands = Commands::new(db, dice);
+        let limits = DocumentLimits::default();
+        let service = inhouse::graphql::service(read_path.clone(), live, commands, clock, limits);
         Self { test, read_path, service, viewer: Viewer::anonymous(), wants_report: false }
     }
 
@@ -78,9 +105,27 @@ impl TestApi {
 
     /// Runs a document on behalf of somebody; the whole answer.
     pub(crate) async fn run_as(&self, viewer: &Viewer, query: &str, variables: Value) -> (AnswerKind, Value) {
-        let Value::Object(variables) = variables else { panic!("variables are an object") };
-        let request = GraphqlRequest { query: query.to_owned(), variables, ..GraphqlRequest::default() };
-        let info = RequestInfo {
+        let answer = self.service.execute(request(query, variables), self.info(viewer)).await;
+        (answer.kind, serde_json::from_slice(&answer.body).unwrap())
+    }
+
+    /// Subscribes on behalf of somebody; the feed, or what a refusal answers.
+    pub(crate) async fn watch(
+        &self,
+        viewer: &Viewer,
+        query: &str,
+        variables: Value,
+        resume_after: Option<i32>,
+    ) -> Result<Feed, Value> {
+        let info = RequestInfo { resume_after, ..self.info(viewer) };
+        match self.service.start(request(query, variables), info).await {
+            Started::Feed(feed) => Ok(feed),
+            Started::Answered(answer) => Err(serde_json::from_slice(&answer.body).unwrap()),
+        }
+    }
+
+    fn info(&self, viewer: &Viewer) -> RequestInfo {
+        RequestInfo {
             viewer: viewer.clone(),
             request_id: RequestId::generate(),
             only_query: false,
@@ -89,9 +134,7 @@ impl TestApi {
             document: None,
             resume_after: None,
             deadline: tokio::time::Instant::now() + Duration::from_secs(30),
-        };
-        let answer = self.service.execute(request, info).await;
-        (answer.kind, serde_json::from_slice(&answer.body).unwrap())
+        }
     }
 
     /// Runs a document that must succeed; its data.
@@ -112,4 +155,9 @@ impl TestApi {
         let code = answer["errors"][0]["extensions"]["code"].as_str();
         code.unwrap_or_else(|| panic!("no coded error: {query}\n{answer:#}")).to_owned()
     }
+}
+
+fn request(query: &str, variables: Value) -> GraphqlRequest {
+    let Value::Object(variables) = variables else { panic!("variables are an object") };
+    GraphqlRequest { query: query.to_owned(), variables, ..GraphqlRequest::default() }
 }

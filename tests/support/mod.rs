@@ -12,7 +12,7 @@ pub(crate) mod sql;
 pub(crate) mod survey;
 
 pub(crate) use api::TestApi;
-pub(crate) use database::{Backend, TestDb, keeps_entries};
+pub(crate) use database::{Backend, TestDb, cache_settings, keeps_entries};
 pub(crate) use dump::Dump;
 pub(crate) use fixture::{
     Community, organization, team as fixture_team, tournament as fixture_tournament, user,

@@ -88,6 +88,10 @@ pub trait ChangeLog: fmt::Debug + Send + Sync {
         Box::pin(std::future::pending())
     }
 
+    /// A transaction of this process committed a record. For logs whose records commit with the change: whoever follows
+    /// need not wait until the next look.
+    fn committed(&self) {}
+
     /// How long a process may rely on having heard nothing of an outage: a writer that cannot append waits longer than
     /// this before it goes on without. `None` for a log that cannot be lost.
     fn lease(&self) -> Option<Duration> {

@@ -5,13 +5,14 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
 use super::super::conn::{DbConn, Lease, on_conn};
 use super::super::dsl::*;
-use super::super::entity::UniqueKey;
+use super::super::entity::{Entity as _, UniqueKey};
 use super::super::error::DbResult;
 use super::super::schema::{draft_rounds, drafts, tournaments};
 use super::super::sql::UtcMicros;
 use super::super::writable::BulkWrite;
 use super::{DraftRoundRow, DraftRow, TeamRow, TournamentRow};
-use crate::types::{DraftId, Instant, TeamId, TournamentId, UserId};
+use crate::cache::Dep;
+use crate::types::{DraftId, EntityId as _, Instant, TeamId, TournamentId, UserId};
 
 /// A draft with its tournament, both locked until the transaction ends: whoever changes teams, players or the draft waits.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +36,10 @@ impl UniqueKey for LockedDraft {
                 query.select(columns).get_result(c).await.optional()
             }
         }?)
+    }
+
+    fn locks((tournament, _): &Self::Row) -> Option<Dep> {
+        Some(Dep::object(TournamentRow::MODEL, tournament.id.pk()))
     }
 }
 

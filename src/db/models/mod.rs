@@ -5,6 +5,7 @@
 mod catalog;
 mod draft;
 mod draft_people;
+mod feed;
 mod game;
 mod idempotency;
 mod import_mapping;
@@ -27,6 +28,7 @@ pub use draft::{
     RoundsOfDraft,
 };
 pub use draft_people::{DraftPerson, DraftSeat, LockedDraft, RoundsOfPastEpochs, Seating, SeatingOf};
+pub use feed::{FeedTail, TournamentChange, TournamentEventRow};
 pub use game::{
     GameChanges, GameFilter, GameOrder, GameRow, GamesOfTeam, GamesOfTournament, LeagueGameOfTournament,
     NewGame, SteamMatchKey,

@@ -4,19 +4,19 @@
 //! no way to a connection that would allow one.
 
 mod calls;
+mod commit;
+mod feed;
 mod read;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Db;
 use super::conn::{DbConn, Lease};
 use super::entity::Entity;
 use super::error::{DbError, DbResult};
-use super::outbox::{self, Stored};
-use super::pause::{self, Step};
 use super::writable::{BulkWrite, Link, Writable, WritableInBulk};
-use crate::cache::{Changes, Dep, Record};
-use crate::telemetry::{chain, spawn};
+use crate::cache::{Changes, Dep};
+use crate::telemetry::spawn;
 use crate::types::{EntityId as _, Instant};
 
 /// An open transaction. Dropped before its end (an error, a panic, a caller that went away), it closes its connection,
@@ -101,6 +101,8 @@ pub struct UnitOfWork {
     changes: Changes,
     /// What the rows written so far are embedded in, by their objects.
     embedders: BTreeMap<Dep, Vec<Dep>>,
+    /// Tournaments that nobody else can change before this ends.
+    held: BTreeSet<Dep>,
     now: Instant,
     /// A step was begun and has not succeeded.
     is_broken: bool,
@@ -189,6 +191,7 @@ impl UnitOfWork {
             conn,
             changes: Changes::default(),
             embedders: BTreeMap::new(),
+            held: BTreeSet::new(),
             now,
             is_broken: false,
             open_savepoints: 0,
@@ -208,6 +211,7 @@ impl UnitOfWork {
     pub async fn insert<E: Writable>(&mut self, new: E::New) -> DbResult<E> {
         let now = self.now;
         let row = E::insert(self.step()?, new, now).await?;
+        self.hold::<E>(row.id());
         self.changes.extend(row.memberships());
         self.queue(&[&row]).await?;
         Ok(self.done(row))
@@ -235,6 +239,7 @@ impl UnitOfWork {
     pub async fn update<E: Writable>(&mut self, id: E::Id, changes: E::Changes) -> DbResult<Option<E>> {
         let now = self.now;
         let Some(before) = E::lock(self.step()?, id).await? else { return Ok(self.done(None)) };
+        self.hold::<E>(id);
         // The row is locked: it is there.
         let after = E::update(&mut self.conn, id, changes, now).await?;
         self.queue_moved(&before, &after);
@@ -337,7 +342,7 @@ impl UnitOfWork {
     {
         let depth = self.open_savepoints;
         let inside = depth.saturating_add(1);
-        let mark = self.changes.mark();
+        let (mark, held) = (self.changes.mark(), self.held.clone());
         self.step()?.get()?.batch(&format!("SAVEPOINT nested_{depth}")).await?;
         self.open_savepoints = inside;
         self.done(());
@@ -351,6 +356,8 @@ impl UnitOfWork {
             self.conn.get()?.batch(&format!("ROLLBACK TO SAVEPOINT nested_{depth}")).await?;
             self.changes.truncate(mark);
             self.embedders.clear();
+            // With what was written go the locks that were taken for it.
+            self.held = held;
             self.done(());
         }
         self.step()?.get()?.batch(&format!("RELEASE SAVEPOINT nested_{depth}")).await?;
@@ -423,71 +430,5 @@ impl UnitOfWork {
         self.step()?.get()?.check_deferred().await?;
         self.done(());
         Ok(())
-    }
-
-    async fn commit(mut self, db: Db) -> DbResult<()> {
-        if self.is_broken || self.open_savepoints > 0 {
-            tracing::warn!("a step of a transaction failed or was cut short; nothing is committed");
-            return Err(DbError::Aborted);
-        }
-        let deps = std::mem::take(&mut self.changes).into_deps();
-        let now = self.now;
-        let conn = self.conn.get()?;
-        if deps.is_empty() {
-            // A COMMIT that fails leaves the connection in `self`, whose drop closes it.
-            conn.batch("COMMIT").await?;
-            self.conn.give_back();
-            return Ok(());
-        }
-        pause::at(Step::Written).await;
-        let stored = outbox::insert(conn, &deps, now).await?;
-        pause::at(Step::Stored).await;
-        match conn {
-            // The row is the change log's record: it is there for everybody as soon as the change is.
-            DbConn::Sqlite(_) => {
-                conn.batch("COMMIT").await?;
-                self.conn.give_back();
-            }
-            DbConn::Postgres(_) => self.commit_told(db, stored, deps).await?,
-        }
-        Ok(())
-    }
-
-    /// Tells the change log before and after COMMIT.
-    async fn commit_told(&mut self, db: Db, stored: Stored, deps: Vec<Dep>) -> DbResult<()> {
-        let tx = stored.id;
-        let begin = Record::Begin { tx, xid: stored.xid, deps: deps.clone() };
-        let has_begun = db.announce(&begin).await;
-        pause::at(Step::Begun).await;
-        let committed = self.conn.get()?.batch("COMMIT").await;
-        pause::at(Step::Committed).await;
-        let end = Record::End { tx, deps };
-        match committed {
-            Ok(()) => {
-                self.conn.give_back();
-                // In a task of its own: the rows are stored, so not even a panic of the log may make this a failure.
-                let published = spawn(async move { db.publish(tx, &end).await });
-                if let Err(error) = published.await {
-                    tracing::error!(%error, "the task that publishes a change died; it stays in the outbox");
-                }
-                Ok(())
-            }
-            // With the connection went the answer: whoever sweeps asks the database what became of it.
-            Err(error) if error.is_lost() => Err(error),
-            Err(error) => {
-                if has_begun {
-                    db.announce(&end).await;
-                }
-                Err(error)
-            }
-        }
-    }
-
-    async fn rollback(mut self) {
-        let Ok(conn) = self.conn.get() else { return };
-        match conn.batch("ROLLBACK").await {
-            Ok(()) => self.conn.give_back(),
-            Err(error) => tracing::warn!(error = %chain(&error), "rollback failed; the connection is closed"),
-        }
     }
 }

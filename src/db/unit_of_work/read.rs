@@ -39,6 +39,7 @@ impl UnitOfWork {
     /// The database failed.
     pub async fn find<K: UniqueKey>(&mut self, key: K) -> DbResult<Option<K::Row>> {
         let row = key.find(self.step()?.get()?).await?;
+        self.held.extend(row.as_ref().and_then(K::locks));
         Ok(self.done(row))
     }
 
@@ -48,6 +49,7 @@ impl UnitOfWork {
     /// The database failed.
     pub async fn lock<E: Writable>(&mut self, id: E::Id) -> DbResult<Option<E>> {
         let row = E::lock(self.step()?, id).await?;
+        self.hold::<E>(id);
         Ok(self.done(row))
     }
 

@@ -135,6 +135,11 @@ impl Draft {
         )
     }
 
+    /// Ids of all players who can be picked now: what a client that has the players needs to know.
+    async fn available_ids(&self, ctx: &Context<'_>) -> ApiResult<Vec<ID>> {
+        Ok(self.facts(ctx).await?.available_ids().into_iter().map(|it| it.to_global().into()).collect())
+    }
+
     /// The teams as the draft counts them.
     async fn teams(&self, ctx: &Context<'_>) -> ApiResult<Vec<DraftTeam>> {
         Ok(self.facts(ctx).await?.standings())

@@ -36,7 +36,10 @@ pub(super) struct DraftFacts {
 }
 
 /// The rounds of the current epoch, by pick number.
-pub(super) async fn load_rounds(ctx: &Context<'_>, draft: &DraftRow) -> ApiResult<Vec<Arc<DraftRoundRow>>> {
+pub(in crate::graphql) async fn load_rounds(
+    ctx: &Context<'_>,
+    draft: &DraftRow,
+) -> ApiResult<Vec<Arc<DraftRoundRow>>> {
     let mut rounds = ctx.loaders().children::<RoundsOfDraft>(draft.id).await?;
     rounds.retain(|round| round.epoch == draft.epoch);
     rounds.sort_by_key(|round| round.pick_number);
@@ -155,6 +158,11 @@ impl DraftFacts {
             .collect();
         let players: Vec<PlayerMmr> = self.players.iter().map(|id| self.mmr(*id)).collect();
         rules::predictions(self.draft.style, &teams, &players).distinct()
+    }
+
+    /// The players who can be picked, in order of id.
+    pub(super) fn available_ids(&self) -> BTreeSet<UserId> {
+        self.pool()
     }
 
     /// A page of the available players.

@@ -25,6 +25,7 @@ pub(super) use draft::Draft;
 pub(super) use draft_event::{
     CaptainAssigned, DraftCompleted, DraftEvent, DraftStarted, PickUndone, PlayerPicked, TieRolled,
 };
+pub(super) use draft_facts::load_rounds;
 pub(super) use draft_pool::AvailablePlayer;
 pub(super) use draft_round::{DraftRound, TieResolution};
 pub(super) use enums::{DraftStyle, GameStatus, RatingSystem, Slot, TournamentState, TournamentType};

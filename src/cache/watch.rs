@@ -1,0 +1,125 @@
+//! Who waits to hear that something changed: woken when the change log tells of it.
+//!
+//! A wake-up proves nothing and may be lost with the log; whoever waits looks for himself, and from time to time anyway.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use tokio::sync::Notify;
+
+use super::log::Tail;
+use super::{Cache, Dep, DepId, Record};
+
+/// All who wait, by the deps they wait for.
+#[derive(Debug, Default)]
+pub(super) struct Watchers {
+    by_dep: Mutex<HashMap<DepId, Vec<Weak<Notify>>>>,
+    joined: Notify,
+}
+
+/// Hears of changes of one dep; cheap to hold, and gone when dropped.
+#[derive(Debug)]
+pub struct Watch {
+    notify: Arc<Notify>,
+    watchers: Arc<Watchers>,
+    /// The dep's own fingerprint and those of the wider ones.
+    deps: Vec<DepId>,
+}
+
+impl Watch {
+    /// Waits for a change since the last call returned, or since the watch began. Several changes may wake once.
+    pub async fn changed(&self) {
+        self.notify.notified().await;
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let mut by_dep = self.watchers.by_dep.lock().unwrap_or_else(PoisonError::into_inner);
+        let this = Arc::downgrade(&self.notify);
+        for dep in &self.deps {
+            if let Some(waiting) = by_dep.get_mut(dep) {
+                waiting.retain(|it| !it.ptr_eq(&this));
+                if waiting.is_empty() {
+                    by_dep.remove(dep);
+                }
+            }
+        }
+    }
+}
+
+impl Watchers {
+    fn watch(self: &Arc<Self>, dep: &Dep) -> Watch {
+        let (notify, deps) = (Arc::new(Notify::new()), dep.touched_by().collect::<Vec<_>>());
+        let mut by_dep = self.by_dep.lock().unwrap_or_else(PoisonError::into_inner);
+        for dep in &deps {
+            by_dep.entry(*dep).or_default().push(Arc::downgrade(&notify));
+        }
+        drop(by_dep);
+        self.joined.notify_one();
+        Watch { notify, watchers: Arc::clone(self), deps }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.by_dep.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// Waits until somebody waits.
+    pub(super) async fn some(&self) {
+        while self.is_empty() {
+            self.joined.notified().await;
+        }
+    }
+
+    /// Which fingerprints a tail of the log is about; none if nobody waits. Everything where the tail has a gap.
+    pub(super) fn woken_by(&self, tail: &Tail) -> Woken {
+        if self.is_empty() {
+            return Woken::Some(Vec::new());
+        }
+        if tail.forgotten.is_some() {
+            return Woken::All;
+        }
+        let ended = tail.records.iter().map(|(_, record)| record);
+        let ended = ended.filter(|it| !matches!(it, Record::Begin { .. }));
+        Woken::Some(ended.flat_map(|it| it.deps()).map(Dep::id).collect())
+    }
+
+    /// Wakes whoever waits for any of these.
+    pub(super) fn wake(&self, woken: &Woken) {
+        let by_dep = match woken {
+            Woken::Some(deps) if deps.is_empty() => return,
+            _ => self.by_dep.lock().unwrap_or_else(PoisonError::into_inner),
+        };
+        let waiting: Vec<&Weak<Notify>> = match woken {
+            Woken::All => by_dep.values().flatten().collect(),
+            Woken::Some(deps) => deps.iter().filter_map(|it| by_dep.get(it)).flatten().collect(),
+        };
+        for waiter in waiting.into_iter().filter_map(Weak::upgrade) {
+            waiter.notify_one();
+        }
+    }
+}
+
+/// Whom a tail of the log wakes.
+#[derive(Debug)]
+pub(super) enum Woken {
+    /// Who waits for one of these.
+    Some(Vec<DepId>),
+    /// Everybody.
+    All,
+}
+
+impl Cache {
+    /// Hears of changes of `dep`, or of a wider one, from now on: what this process is told by the change log, which is
+    /// followed as long as anybody watches.
+    #[must_use]
+    pub fn watch(&self, dep: &Dep) -> Watch {
+        self.engine.watchers.watch(dep)
+    }
+
+    /// Changes are heard of. Where this is false, only a look at the database tells.
+    #[must_use]
+    pub fn hears_of_changes(&self) -> bool {
+        !self.engine.settings.is_disabled && !self.engine.checker.is_lost()
+    }
+}
