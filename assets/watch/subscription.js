@@ -40,7 +40,7 @@ fragment Entry on DraftEvent {
   ... on DraftStarted { style teamCount }
   ... on PlayerPicked { pickNumber captainName pickedName teamName picked { id } }
   ... on TieRolled { pickNumber winnerName resolution { ...Dice } }
-  ... on CaptainAssigned { pickNumber teamName teamMmr }
+  ... on CaptainAssigned { pickNumber nextTeam: teamName teamMmr }
   ... on PickUndone { pickNumber undonePlayerName teamName }
   ... on DraftCompleted { teamCount }
 }`;

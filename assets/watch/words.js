@@ -22,7 +22,7 @@ const WORDS = {
   PlayerPicked: ({ pickNumber, pickedName, teamName, captainName }) =>
     `Pick ${pickNumber}: ${teamName ?? captainName} picks ${pickedName}`,
   TieRolled: ({ resolution, winnerName }) => `Tie: ${tie(resolution, winnerName)}`,
-  CaptainAssigned: ({ teamName, teamMmr }) => `${teamName} is next (${points(teamMmr)} MMR)`,
+  CaptainAssigned: ({ nextTeam, teamMmr }) => `${nextTeam} is next (${points(teamMmr)} MMR)`,
   PickUndone: ({ pickNumber, undonePlayerName, teamName }) =>
     `Pick ${pickNumber} is undone: ${undonePlayerName} leaves ${teamName ?? 'the team'}`,
   DraftCompleted: ({ teamCount }) => `The draft is complete: ${count(teamCount, 'team')}`,

@@ -158,7 +158,12 @@ test('the feed of a tournament tells of its draft: a snapshot first, then every 
     tournamentFeed(tournamentId: $id) {
       __typename
       ... on TournamentSnapshot { seq resync tournament { draft { version } } }
-      ... on TournamentChanged { seq parts draftEvents { seq } teams { id } draft { version } }
+      ... on TournamentChanged {
+        seq
+        parts
+        draftEvents { seq ... on PlayerPicked { team { id } } ... on PickUndone { team { id } } }
+        teams { id }
+      }
       ... on TournamentHeartbeat { seq }
     }
   }`;
@@ -178,9 +183,10 @@ test('the feed of a tournament tells of its draft: a snapshot first, then every 
     changes.flatMap(({ draftEvents }) => draftEvents.map(({ seq }) => seq)),
     Array.from({ length: draft.version - before }, (_, index) => before + 1 + index),
   );
-  for (const { parts, teams } of changes) {
+  for (const { parts, teams, draftEvents } of changes) {
     assert.ok(parts.includes('DRAFT') && parts.includes('TEAMS'), parts.join());
-    assert.equal(teams.length, 1);
+    const { team } = draftEvents.find((event) => event.team);
+    assert.ok(teams.some(({ id }) => id === team.id), `${team.id} is among the teams`);
   }
   await client.dispose();
 });
