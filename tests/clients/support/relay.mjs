@@ -13,6 +13,8 @@ export class Relay {
     relay.#listener = createServer((client) => relay.#pass(client, port));
     relay.#listener.listen(0, '127.0.0.1');
     await once(relay.#listener, 'listening');
+    // A test that fails does not close it: that must not keep the run from ending.
+    relay.#listener.unref();
     return relay;
   }
 
