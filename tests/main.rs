@@ -25,4 +25,5 @@ mod import;
 mod live;
 mod login;
 mod schema;
+mod sockets;
 mod support;

@@ -31,6 +31,7 @@ pub(super) fn http(settings: &Settings) -> HttpSettings {
     HttpSettings {
         cookies: settings.auth.cookies(),
         tries_per_minute: settings.auth.tries_per_minute,
+        site: settings.auth.site(settings.listen),
         ..settings.http.clone()
     }
 }

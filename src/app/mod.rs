@@ -25,7 +25,7 @@ use crate::cache::Cache;
 use crate::config::Settings;
 use crate::db::{DatabaseUrl, Db, ServerLock};
 use crate::graphql;
-use crate::http::{self, AuthState, HttpState};
+use crate::http::{self, AuthState, HttpState, Streams};
 use crate::jobs::{forget_expired, sweep_outbox};
 use crate::live::Live;
 use crate::loader::ReadPath;
@@ -49,6 +49,7 @@ pub struct App {
     _jobs: DropGuard,
     settings: Settings,
     readiness: Arc<ServerReadiness>,
+    streams: Streams,
     discord: Option<DiscordLogin>,
 }
 
@@ -72,10 +73,11 @@ impl App {
         let pending = db.pending_migrations().await.context("the schema cannot be checked")?;
         let readiness = Arc::new(ServerReadiness::new(db.clone(), pending == 0));
         let cache = store.cache(&settings);
+        let streams = Streams::new(settings.http.sockets.clone());
         let stop = CancellationToken::new();
         telemetry::spawn(sweep_outbox(db.clone(), cache.clone(), stop.clone()));
         telemetry::spawn(forget_expired(db.clone(), stop.clone()));
-        Ok(Self { db, cache, _lock: lock, _jobs: stop.drop_guard(), settings, readiness, discord })
+        Ok(Self { db, cache, _lock: lock, _jobs: stop.drop_guard(), settings, readiness, streams, discord })
     }
 
     /// Everything the server answers, and `extra` behind the same layers.
@@ -97,6 +99,7 @@ impl App {
             ),
             authenticator: Arc::new(StoredCredentials::new(self.db.clone(), self.cache.clone())),
             readiness,
+            streams: self.streams.clone(),
         };
         let login = http::auth_router(AuthState {
             logins: LoginService::new(self.db.clone()),
@@ -123,7 +126,8 @@ async fn lock_out_others(store: &Store) -> anyhow::Result<Option<ServerLock>> {
     }
 }
 
-/// Runs a server until a signal stops it: not ready → no new connections → requests finish, within a bound.
+/// Runs a server until a signal stops it: not ready → no new connections → sockets and streams of events are closed, one
+/// after the other → requests finish; all within a bound.
 ///
 /// The address is taken first, so that a second server fails before it touches anything. `on_ready` is told the address
 /// once requests are answered.
@@ -164,15 +168,19 @@ pub async fn serve_with(
     app.readiness.drain();
     tokio::time::sleep(drain_delay).await;
     close.cancel();
-    finish(serving, patience).await
+    finish(serving, &app.streams, patience).await
 }
 
-/// Waits for the last requests, but not for ever.
+/// Closes what stays open and waits for the last requests, but not for ever. Half of the time is for spreading, so that
+/// those who come back do not all come at once, the other for what is slow.
 async fn finish(
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
+    streams: &Streams,
     patience: Duration,
 ) -> anyhow::Result<()> {
-    match tokio::time::timeout(patience, serving).await {
+    let closing = streams.close_all(patience / 2);
+    let ending = async { tokio::join!(serving, closing).0 };
+    match tokio::time::timeout(patience, ending).await {
         Ok(ended) => ended?.context("the socket failed")?,
         Err(_elapsed) => tracing::warn!("requests that were still running are cut off"),
     }

@@ -20,7 +20,7 @@ pub use secret::{NoRandomness, Secret};
 pub(crate) use settings::is_loopback_host;
 pub use settings::{AuthSettings, DiscordSettings, ParseSiteUrlError, SiteUrl};
 pub use store::{API_TOKEN_PREFIX, StoredCredentials, hash_token};
-pub(crate) use throttle::NOWHERE;
+pub(crate) use throttle::{NOWHERE, network};
 pub use throttle::{Throttle, Tries, Wait};
 
 /// What a caller presented.

@@ -147,8 +147,8 @@ fn digest(secret: &str) -> [u8; 32] {
     Sha256::digest(secret).into()
 }
 
-/// Whoever has an address of IPv6 has the 2^64 of its network.
-fn network(address: IpAddr) -> IpAddr {
+/// What counts as one address: whoever has one of IPv6 has the 2^64 of its network.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(it) => it.into(),
         IpAddr::V6(it) => {

@@ -17,7 +17,7 @@ use crate::auth::{AuthSettings, DiscordSettings};
 use crate::cache::{CacheSettings, Ttls};
 use crate::db::{DatabaseUrl, DbSettings};
 use crate::graphql::{DocumentLimits, RELAXABLE_FIELDS};
-use crate::http::HttpSettings;
+use crate::http::{HttpSettings, SocketSettings};
 use crate::live::LiveSettings;
 use crate::telemetry::TelemetrySettings;
 
@@ -131,6 +131,7 @@ impl Settings {
                 request_timeout: given.get(key::REQUEST_TIMEOUT_MS, default.http.request_timeout)?,
                 graphiql: given.get(key::GRAPHIQL, default.http.graphiql)?,
                 watch: given.get(key::WATCH, default.http.watch)?,
+                sockets: sockets(&given, &default.http.sockets)?,
                 ..default.http
             },
             auth: auth(&given, default.auth)?,
@@ -228,6 +229,19 @@ fn cache(given: &sources::Given, default: CacheSettings) -> Result<CacheSettings
         relaxed_fields: given.get(key::CACHE_RELAXED_FIELDS, Names(default.relaxed_fields))?.0,
         audit_one_in: given.get(key::CACHE_AUDIT_ONE_IN, default.audit_one_in)?,
         always_report: given.get(key::CACHE_REPORT, default.always_report)?,
+    })
+}
+
+fn sockets(given: &sources::Given, default: &SocketSettings) -> Result<SocketSettings, ConfigError> {
+    use setting as key;
+
+    Ok(SocketSettings {
+        max: given.get(key::SOCKETS_MAX, default.max)?,
+        max_per_address: given.get(key::SOCKETS_MAX_PER_ADDRESS, default.max_per_address)?,
+        max_per_user: given.get(key::SOCKETS_MAX_PER_USER, default.max_per_user)?,
+        max_operations: given.get(key::SOCKETS_MAX_OPERATIONS, default.max_operations)?,
+        messages_per_second: given.get(key::SOCKETS_MESSAGES_PER_SECOND, default.messages_per_second)?,
+        message_burst: given.get(key::SOCKETS_MESSAGE_BURST, default.message_burst)?,
     })
 }
 

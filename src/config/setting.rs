@@ -64,6 +64,12 @@ settings! {
     TTL_PREDICTIONS_MS = "cache.ttl.predictions_ms", "900000", "the same for draft predictions";
     TTL_DISCORD_MEMBERS_MS = "cache.ttl.discord_members_ms", "3600000", "the same for the members of a Discord guild";
     TTL_OUTSIDE_API_MS = "cache.ttl.outside_api_ms", "30000", "the same for other answers of outside APIs";
+    SOCKETS_MAX = "sockets.max", "20000", "sockets and streams of events in the process";
+    SOCKETS_MAX_PER_ADDRESS = "sockets.max_per_address", "2500", "the same of one address, where nobody is logged in; a venue shares one";
+    SOCKETS_MAX_PER_USER = "sockets.max_per_user", "20", "the same of one user";
+    SOCKETS_MAX_OPERATIONS = "sockets.max_operations", "20", "operations that run at once on one socket";
+    SOCKETS_MESSAGES_PER_SECOND = "sockets.messages_per_second", "20", "messages that a socket may bring in the long run";
+    SOCKETS_MESSAGE_BURST = "sockets.message_burst", "50", "messages that it may bring at once";
     MAX_TOKENS = "limits.max_tokens", "5000", "tokens of a document";
     MAX_BRACKETS = "limits.max_brackets", "48", "brackets inside each other";
     MAX_DEPTH = "limits.max_depth", "15", "fields inside each other";

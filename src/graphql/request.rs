@@ -64,12 +64,20 @@ impl GraphqlRequest {
     pub fn from_json(body: &[u8]) -> Result<Self, ShapeError> {
         let value: Value = serde_json::from_slice(body).map_err(ShapeError::NotJson)?;
         match value {
-            Value::Object(mut params) => Self::from_params(|name| params.remove(name)),
+            Value::Object(params) => Self::from_object(params),
             Value::Array(_) => Err(ShapeError::Batch),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
                 Err(ShapeError::NotAnObject)
             }
         }
+    }
+
+    /// Reads parameters that a transport found inside a message of its own.
+    ///
+    /// # Errors
+    /// A parameter is of a wrong type, or `query` is missing.
+    pub fn from_object(mut params: Map<String, Value>) -> Result<Self, ShapeError> {
+        Self::from_params(|name| params.remove(name))
     }
 
     /// Reads the decoded parameters of a GET request's URL; `variables` and `extensions` hold JSON.

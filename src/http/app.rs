@@ -11,8 +11,9 @@ use axum::routing::get;
 use tower_http::compression::CompressionLayer;
 
 use super::health::Readiness;
+use super::streams::{SocketSettings, Streams};
 use super::{error, graphiql, graphql, health, layers, watch};
-use crate::auth::{Authenticator, Cookies, Tries};
+use crate::auth::{Authenticator, Cookies, SiteUrl, Tries};
 use crate::graphql::GraphqlService;
 
 /// What the HTTP side may be told.
@@ -34,6 +35,11 @@ pub struct HttpSettings {
     pub cookies: Cookies,
     /// Wrong credentials of one address in a minute; 0 for no limit.
     pub tries_per_minute: u64,
+    /// Where this site is for those who use it: whose pages may open sockets. Without it, those of the host that the
+    /// request names.
+    pub site: Option<SiteUrl>,
+    /// The limits on sockets and streams of events.
+    pub sockets: SocketSettings,
 }
 
 impl Default for HttpSettings {
@@ -47,6 +53,8 @@ impl Default for HttpSettings {
             watch: true,
             cookies: Cookies::default(),
             tries_per_minute: 60,
+            site: None,
+            sockets: SocketSettings::default(),
         }
     }
 }
@@ -60,6 +68,8 @@ pub struct HttpState {
     pub authenticator: Arc<dyn Authenticator>,
     /// Tells whether this process can serve.
     pub readiness: Arc<dyn Readiness>,
+    /// Holds the sockets and streams of events that are open, to be closed when the server stops.
+    pub streams: Streams,
 }
 
 /// State and settings, as handlers share them.

@@ -45,6 +45,12 @@ impl HttpError {
         Self { retry_after: Some(seconds), ..error }
     }
 
+    /// Not now; `seconds` later, or by another server, it may be tried again.
+    pub(super) fn unavailable(seconds: u64, message: impl Into<String>) -> Self {
+        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, message);
+        Self { retry_after: Some(seconds), ..error }
+    }
+
     /// The server's fault, told in full by the log.
     pub(super) fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::InternalServerError, "internal error")

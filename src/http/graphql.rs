@@ -8,20 +8,19 @@ use std::time::Duration;
 use axum::Extension;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{Query, Request, State};
-use axum::http::header::{
-    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, RETRY_AFTER, SET_COOKIE, VARY,
-};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, VARY};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use super::app::App;
-use super::caching;
+use super::caller::{self, Unknown};
 use super::error::HttpError;
 use super::layers::{media_type, peer, request_id};
-use super::negotiate::{MediaType, answer_type, require_json};
+use super::negotiate::{Form, MediaType, form, require_json};
+use super::{caching, origin, sse, ws};
 use crate::auth::{AuthError, Caller, Cookie, Credentials};
 use crate::graphql::error::chain;
 use crate::graphql::{
@@ -39,8 +38,11 @@ const CACHE_REPORT: &str = "x-cache-report";
 /// A body that takes longer than this to arrive is answered by a check of its own.
 const SLOW_BODY: Duration = Duration::from_millis(50);
 
-/// Queries in the URL.
+/// Queries in the URL, subscriptions for whoever wants events, and the beginning of a socket.
 pub(super) async fn get(State(app): State<Arc<App>>, request: Request) -> Response {
+    if ws::is_upgrade(request.headers()) {
+        return ws::upgrade(app, request).await;
+    }
     let (id, media) = (request_id(&request), media_type(request.headers()));
     let (head, _) = request.into_parts();
     match answer_get(&app, &head, &id).await {
@@ -63,54 +65,112 @@ pub(super) async fn method_not_allowed(Extension(id): Extension<RequestId>, head
     HttpError::method_not_allowed(ALLOWED).respond(&id, media_type(&headers))
 }
 
-async fn answer_get(app: &App, request: &Parts, id: &RequestId) -> Result<Response, HttpError> {
-    let media = answer_type(&request.headers)?;
-    let uri = &request.uri;
+/// A request of GraphQL that was read, and who sent it.
+pub(super) struct Asked {
+    pub(super) request: GraphqlRequest,
+    /// What was presented.
+    pub(super) credentials: Credentials,
+    caller: Caller,
+    /// By which a browser forgets a session that is nobody's, instead of sending it again and again.
+    stale: Option<HeaderValue>,
+}
+
+async fn answer_get(app: &Arc<App>, head: &Parts, id: &RequestId) -> Result<Response, HttpError> {
+    let form = form(&head.headers)?;
+    let uri = &head.uri;
     if uri.path_and_query().is_some_and(|it| it.as_str().len() > app.settings.max_url_bytes) {
         let message = "the URL is too long: send the request by POST";
         return Err(HttpError::bad(StatusCode::URI_TOO_LONG, message));
     }
-    let credentials = credentials(app, &request.headers);
-    if credentials.is_ambient() && !request.headers.contains_key(PROOF_OF_ORIGIN) {
+    let credentials = caller::credentials(app, &head.headers);
+    // `EventSource` can send no header, so for events the browser's word for its origin must do.
+    let needs_header = form != Form::Events && credentials.is_ambient();
+    if needs_header && !head.headers.contains_key(PROOF_OF_ORIGIN) {
         let message = format!("with a session cookie, GET needs the header {PROOF_OF_ORIGIN}");
         return Err(HttpError::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
     }
-    let Known { caller, stale } = authenticate(app, credentials, (id, &request.extensions)).await?;
+    require_origin(app, form, &credentials, head)?;
+    let (caller, stale) = authenticate(app, &credentials, (id, &head.extensions)).await?;
     let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::try_from_uri(uri) else {
         return Err(HttpError::bad(StatusCode::BAD_REQUEST, "the parameters of the URL cannot be read"));
     };
-    let parsed = GraphqlRequest::from_url_params(pairs).map_err(|error| misshapen(&error))?;
-    let answer = execute(app, parsed, caller, (id, &request.method, &request.headers)).await;
-    let is_cacheable = answer.kind == AnswerKind::Executed && !answer.has_errors;
-    let tag = caching::weak_tag(&Sha256::digest(&answer.body).into());
-    let mut response = forgetting(stale, respond(answer, media));
-    if !is_cacheable {
-        return Ok(response);
-    }
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    response.headers_mut().insert(VARY, HeaderValue::from_static("accept, authorization, cookie"));
-    Ok(caching::tagged(&request.headers, &tag, response))
+    let request = GraphqlRequest::from_url_params(pairs).map_err(|error| misshapen(&error))?;
+    answer(app, form, Asked { request, credentials, caller, stale }, (id, head)).await
 }
 
-async fn answer_post(app: &App, request: Request, id: &RequestId) -> Result<Response, HttpError> {
-    let media = answer_type(request.headers())?;
+async fn answer_post(app: &Arc<App>, request: Request, id: &RequestId) -> Result<Response, HttpError> {
+    let form = form(request.headers())?;
     require_json(request.headers())?;
     let limit = app.settings.max_body_bytes;
     if request.body().size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         return Err(too_large(limit));
     }
-    let credentials = credentials(app, request.headers());
-    let Known { mut caller, stale } = authenticate(app, credentials, (id, request.extensions())).await?;
     let (head, body) = request.into_parts();
+    let credentials = caller::credentials(app, &head.headers);
+    require_origin(app, form, &credentials, &head)?;
+    let (mut caller, stale) = authenticate(app, &credentials, (id, &head.extensions)).await?;
     let began = Instant::now();
     let body = read_body(body, limit).await?;
     if began.elapsed() > SLOW_BODY {
         // Much may have changed since the caller was told apart.
         caller.as_of = None;
     }
-    let parsed = GraphqlRequest::from_json(&body).map_err(|error| misshapen(&error))?;
-    let answer = execute(app, parsed, caller, (id, &head.method, &head.headers)).await;
-    Ok(forgetting(stale, respond(answer, media)))
+    let request = GraphqlRequest::from_json(&body).map_err(|error| misshapen(&error))?;
+    answer(app, form, Asked { request, credentials, caller, stale }, (id, &head)).await
+}
+
+/// Events that a cookie opens are for pages of this site.
+fn require_origin(app: &App, form: Form, credentials: &Credentials, head: &Parts) -> Result<(), HttpError> {
+    let is_at_stake = form == Form::Events && credentials.is_ambient();
+    if is_at_stake && !origin::is_not_foreign(head, app.settings.site.as_ref()) {
+        let message = "only pages of this site may open a stream of events with a session cookie";
+        return Err(HttpError::new(StatusCode::FORBIDDEN, ErrorCode::Forbidden, message));
+    }
+    Ok(())
+}
+
+async fn answer(
+    app: &Arc<App>,
+    form: Form,
+    asked: Asked,
+    (id, head): (&RequestId, &Parts),
+) -> Result<Response, HttpError> {
+    let info = RequestInfo {
+        viewer: asked.caller.viewer.clone(),
+        as_of: asked.caller.as_of.clone(),
+        wants_report: head.headers.get(CACHE_REPORT).is_some_and(|it| it == "1"),
+        document: None,
+        resume_after: None,
+        request_id: id.clone(),
+        only_query: head.method.is_safe(),
+        deadline: Instant::now() + app.settings.execution_timeout,
+    };
+    let stale = asked.stale.clone();
+    let response = match form {
+        Form::Events => sse::answer(app, asked, info, head).await?,
+        Form::Single(media) => {
+            let answer = app.state.graphql.execute(asked.request, info).await;
+            if head.method.is_safe() {
+                cacheable(answer, media, &head.headers)
+            } else {
+                respond(answer, media)
+            }
+        }
+    };
+    Ok(forgetting(stale, response))
+}
+
+/// The answer to a query by GET, which a client may keep if nothing is wrong with it.
+fn cacheable(answer: GraphqlAnswer, media: MediaType, headers: &HeaderMap) -> Response {
+    let is_cacheable = answer.kind == AnswerKind::Executed && !answer.has_errors;
+    let tag = caching::weak_tag(&Sha256::digest(&answer.body).into());
+    let mut response = respond(answer, media);
+    if !is_cacheable {
+        return response;
+    }
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response.headers_mut().insert(VARY, HeaderValue::from_static("accept, authorization, cookie"));
+    caching::tagged(headers, &tag, response)
 }
 
 async fn read_body(body: Body, limit: usize) -> Result<Bytes, HttpError> {
@@ -124,44 +184,26 @@ async fn read_body(body: Body, limit: usize) -> Result<Bytes, HttpError> {
     })
 }
 
-fn credentials(app: &App, headers: &HeaderMap) -> Credentials {
-    let text = |name| headers.get(name).map(|it: &HeaderValue| it.to_str().unwrap_or_default());
-    // Over HTTP/2 a browser may send each cookie in a header of its own.
-    let cookies: Vec<_> = headers.get_all(COOKIE).iter().filter_map(|it| it.to_str().ok()).collect();
-    Credentials::from_headers(text(AUTHORIZATION), Some(&cookies.join(";")), app.settings.cookies)
-}
-
-/// Who asks.
-struct Known {
-    caller: Caller,
-    /// By which a browser forgets a session that is nobody's, instead of sending it again and again.
-    stale: Option<HeaderValue>,
-}
-
+/// Who asks, and by what a browser forgets a session of nobody.
 async fn authenticate(
     app: &App,
-    credentials: Credentials,
+    credentials: &Credentials,
     (id, extensions): (&RequestId, &Extensions),
-) -> Result<Known, HttpError> {
-    let (address, now) = (peer(extensions), Instant::now().into_std());
-    app.tries.check(address, &credentials, now).map_err(|wait| {
-        HttpError::rate_limited(wait.seconds, "too many wrong credentials from your address: try again later")
+) -> Result<(Caller, Option<HeaderValue>), HttpError> {
+    let told = caller::identify(app, credentials, peer(extensions)).await;
+    let caller = told.map_err(|unknown| match unknown {
+        Unknown::Throttled(wait) => HttpError::rate_limited(
+            wait.seconds,
+            "too many wrong credentials from your address: try again later",
+        ),
+        Unknown::Auth(error) => unauthenticated(&error, id),
     })?;
-    let told = app.state.authenticator.authenticate(credentials.clone()).await;
-    match &told {
-        Ok(caller) if caller.viewer.user_id.is_some() => app.tries.succeeded(&credentials),
-        // Nothing was presented, or nobody could look.
-        Ok(_) if !credentials.is_ambient() => {}
-        Err(AuthError::Unavailable(_)) => {}
-        Ok(_) | Err(AuthError::InvalidToken) => app.tries.failed(address, &credentials, now),
-    }
-    let caller = told.map_err(|error| unknown(&error, id))?;
     let is_stale = credentials.is_ambient() && caller.viewer.user_id.is_none();
     let cleared = is_stale.then(|| app.settings.cookies.clear(Cookie::Session));
-    Ok(Known { caller, stale: cleared.and_then(|it| HeaderValue::from_str(&it).ok()) })
+    Ok((caller, cleared.and_then(|it| HeaderValue::from_str(&it).ok())))
 }
 
-fn unknown(error: &AuthError, id: &RequestId) -> HttpError {
+fn unauthenticated(error: &AuthError, id: &RequestId) -> HttpError {
     match error {
         AuthError::InvalidToken => {
             HttpError::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated, error.to_string())
@@ -178,25 +220,6 @@ fn forgetting(stale: Option<HeaderValue>, mut response: Response) -> Response {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
-}
-
-async fn execute(
-    app: &App,
-    request: GraphqlRequest,
-    caller: Caller,
-    (id, method, headers): (&RequestId, &Method, &HeaderMap),
-) -> GraphqlAnswer {
-    let info = RequestInfo {
-        viewer: caller.viewer,
-        as_of: caller.as_of,
-        wants_report: headers.get(CACHE_REPORT).is_some_and(|it| it == "1"),
-        document: None,
-        resume_after: None,
-        request_id: id.clone(),
-        only_query: method.is_safe(),
-        deadline: Instant::now() + app.settings.execution_timeout,
-    };
-    app.state.graphql.execute(request, info).await
 }
 
 fn respond(answer: GraphqlAnswer, media: MediaType) -> Response {

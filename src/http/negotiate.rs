@@ -7,6 +7,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::error::HttpError;
 
+const JSON: &str = "application/json";
+const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
+const EVENT_STREAM: &str = "text/event-stream";
+
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MediaType {
@@ -31,18 +35,15 @@ impl MediaType {
 /// # Errors
 /// 406: the client accepts nothing that can be sent.
 pub(super) fn answer_type(headers: &HeaderMap) -> Result<MediaType, HttpError> {
-    let mut ranges = Vec::new();
-    for value in headers.get_all(ACCEPT) {
-        ranges.extend(value.to_str().unwrap_or_default().split(',').filter_map(MediaRange::parse));
-    }
+    let ranges = accepted(headers);
     if ranges.is_empty() && headers.get(ACCEPT).is_none_or(HeaderValue::is_empty) {
         return Ok(MediaType::Json);
     }
-    let quality = |media| ranges.iter().filter_map(|range| range.quality_of(media)).max_by_key(|it| it.0);
-    let (json, graphql) = (quality(MediaType::Json), quality(MediaType::GraphqlResponse));
+    let (json, graphql) = (quality(&ranges, JSON), quality(&ranges, GRAPHQL_RESPONSE));
     let (json_quality, graphql_quality) = (json.map_or(0, |it| it.1), graphql.map_or(0, |it| it.1));
     if json_quality == 0 && graphql_quality == 0 {
-        let message = "only application/graphql-response+json and application/json can be sent";
+        let message =
+            "only application/graphql-response+json, application/json and text/event-stream can be sent";
         return Err(HttpError::bad(StatusCode::NOT_ACCEPTABLE, message));
     }
     // Equally liked: the one named outright rather than by a wildcard, then the newer.
@@ -52,6 +53,44 @@ pub(super) fn answer_type(headers: &HeaderMap) -> Result<MediaType, HttpError> {
         std::cmp::Ordering::Equal => graphql.is_some_and(|it| it.0 == Precision::Exact),
     };
     Ok(if prefers_graphql { MediaType::GraphqlResponse } else { MediaType::Json })
+}
+
+/// What a client wants to be answered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// One answer.
+    Single(MediaType),
+    /// A stream of events.
+    Events,
+}
+
+/// What to answer by.
+///
+/// # Errors
+/// 406: the client accepts nothing that can be sent.
+pub(super) fn form(headers: &HeaderMap) -> Result<Form, HttpError> {
+    if wants_events(headers) { Ok(Form::Events) } else { answer_type(headers).map(Form::Single) }
+}
+
+/// The client would rather have a stream of events than a single answer, and names it outright.
+fn wants_events(headers: &HeaderMap) -> bool {
+    let ranges = accepted(headers);
+    let Some((Precision::Exact, events)) = quality(&ranges, EVENT_STREAM) else { return false };
+    let single = [JSON, GRAPHQL_RESPONSE]
+        .map(|it| quality(&ranges, it).map_or((0, Precision::Any), |it| (it.1, it.0)));
+    // Equally liked: a single answer only where that is named outright, too.
+    events > 0 && single.into_iter().all(|it| (events, Precision::Exact) > it)
+}
+
+fn accepted(headers: &HeaderMap) -> Vec<MediaRange<'_>> {
+    let values = headers.get_all(ACCEPT).iter();
+    let texts = values.flat_map(|it| it.to_str().unwrap_or_default().split(','));
+    texts.filter_map(MediaRange::parse).collect()
+}
+
+/// How much a type is liked, and by how close a range.
+fn quality(ranges: &[MediaRange<'_>], name: &str) -> Option<(Precision, u32)> {
+    ranges.iter().filter_map(|range| range.quality_of(name)).max_by_key(|it| it.0)
 }
 
 /// The body is JSON in UTF-8, plain.
@@ -94,7 +133,7 @@ fn split_parameters(text: &str) -> (&str, Vec<(&str, &str)>) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Precision {
     Any,
-    AnyApplication,
+    AnyOfGroup,
     Exact,
 }
 
@@ -120,14 +159,14 @@ impl<'a> MediaRange<'a> {
         (!essence.is_empty()).then_some(Self { essence, quality })
     }
 
-    fn quality_of(&self, media: MediaType) -> Option<(Precision, u32)> {
-        let name = match media {
-            MediaType::GraphqlResponse => "application/graphql-response+json",
-            MediaType::Json => "application/json",
+    fn quality_of(&self, name: &str) -> Option<(Precision, u32)> {
+        let group = name.split('/').next().unwrap_or_default();
+        let is_of_group = |essence: &str| {
+            essence.split_once('/').is_some_and(|(it, any)| any == "*" && it.eq_ignore_ascii_case(group))
         };
         let precision = match self.essence {
             "*/*" => Precision::Any,
-            essence if essence.eq_ignore_ascii_case("application/*") => Precision::AnyApplication,
+            essence if is_of_group(essence) => Precision::AnyOfGroup,
             essence if essence.eq_ignore_ascii_case(name) => Precision::Exact,
             _ => return None,
         };
@@ -200,6 +239,36 @@ mod tests {
         ] {
             assert_eq!(accepted(accept), None, "{accept}");
         }
+    }
+
+    #[test]
+    fn events_are_for_whoever_names_them_and_likes_nothing_better() {
+        let wants = |accept: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_str(accept).unwrap());
+            wants_events(&headers)
+        };
+        for accept in [
+            "text/event-stream",
+            "Text/Event-Stream; charset=utf-8",
+            "text/event-stream, */*",
+            "text/event-stream, multipart/mixed",
+            "text/event-stream, application/json;q=0.9",
+        ] {
+            assert!(wants(accept), "{accept}");
+        }
+        for accept in [
+            "",
+            "*/*",
+            "text/*",
+            "text/event-stream;q=0",
+            "application/json, text/event-stream",
+            "application/graphql-response+json, application/json, text/event-stream, multipart/mixed",
+            "text/event-stream;q=0.5, */*",
+        ] {
+            assert!(!wants(accept), "{accept}");
+        }
+        assert!(!wants_events(&HeaderMap::new()));
     }
 
     #[test]

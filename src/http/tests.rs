@@ -1,6 +1,8 @@
 //! What each kind of request is answered, through the whole router on a toy schema.
 
 mod around;
+mod events;
+pub(super) mod stage;
 mod support;
 
 use axum::http::{Method, StatusCode};

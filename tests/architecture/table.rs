@@ -211,6 +211,9 @@ pub(crate) const CRATES: &[(&str, Owners)] = &[
     ("diesel_migrations", Owners::Only(&["db"])),
     ("futures_util", Owners::Impure),
     ("getrandom", Owners::Only(&["auth"])),
+    // The upgrade of a connection to a socket.
+    ("hyper", Owners::Only(&["http"])),
+    ("hyper_util", Owners::Only(&["http"])),
     ("indicatif", Owners::Only(&["cli"])),
     ("jiff", Owners::Everyone),
     ("libsqlite3_sys", Owners::Only(&["db"])),
@@ -230,6 +233,7 @@ pub(crate) const CRATES: &[(&str, Owners)] = &[
     ("sha2", Owners::Everyone),
     ("thiserror", Owners::Everyone),
     ("tokio", Owners::Impure),
+    ("tokio_tungstenite", Owners::Only(&["http"])),
     ("tokio_util", Owners::Impure),
     ("toml", Owners::Only(&["config"])),
     ("tower_http", Owners::Only(&["http"])),

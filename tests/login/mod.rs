@@ -2,7 +2,7 @@
 //!
 //! Discord is played by a server of the test's own, which checks what Discord would check.
 
-mod browser;
+pub(crate) mod browser;
 mod by_discord;
 mod dev;
 mod discord;
@@ -10,7 +10,7 @@ mod expiry;
 mod logout;
 mod program;
 mod refused;
-mod site;
+pub(crate) mod site;
 mod throttle;
 mod tokens;
 mod viewer;

@@ -9,7 +9,7 @@ use inhouse::auth::{AuthSettings, DiscordLogin, DiscordSettings, Secret, StoredC
 use inhouse::db::models::{NewUser, UserChanges, UserRow};
 use inhouse::db::{Db, DbError, DbSettings};
 use inhouse::graphql::DocumentLimits;
-use inhouse::http::{AuthState, Check, HttpSettings, HttpState, Readiness, auth_router, router};
+use inhouse::http::{AuthState, Check, HttpSettings, HttpState, Readiness, Streams, auth_router, router};
 use inhouse::live::{Live, LiveSettings};
 use inhouse::loader::ReadPath;
 use inhouse::service::login::LoginService;
@@ -125,10 +125,17 @@ fn server(test: &TestDb, db: Db, settings: &AuthSettings) -> Router {
     let commands = Commands::new(db.clone(), Dice::fair());
     let limits = DocumentLimits::default();
     let live = Live::new(db.clone(), cache.clone(), LiveSettings::default());
+    let http = HttpSettings {
+        cookies: settings.cookies(),
+        tries_per_minute: settings.tries_per_minute,
+        site: site.clone(),
+        ..HttpSettings::default()
+    };
     let state = HttpState {
         graphql: inhouse::graphql::service(read_path, live, commands, db.clock().clone(), limits),
         authenticator: Arc::new(StoredCredentials::new(db.clone(), cache)),
         readiness: Arc::new(AlwaysReady),
+        streams: Streams::new(http.sockets.clone()),
     };
     let login = auth_router(AuthState {
         logins: LoginService::new(db),
@@ -137,10 +144,5 @@ fn server(test: &TestDb, db: Db, settings: &AuthSettings) -> Router {
         settings: settings.clone(),
         dev_login: settings.dev_login,
     });
-    let http = HttpSettings {
-        cookies: settings.cookies(),
-        tries_per_minute: settings.tries_per_minute,
-        ..HttpSettings::default()
-    };
     router(state, http, login)
 }

@@ -3,7 +3,7 @@
 //! Consumes the unit of work: there is no way on from here.
 
 use super::UnitOfWork;
-use crate::cache::Record;
+use crate::cache::{Dep, Record};
 use crate::db::Db;
 use crate::db::conn::DbConn;
 use crate::db::error::{DbError, DbResult};

@@ -13,9 +13,9 @@ use axum::response::Response;
 
 use super::failure::Failure;
 use super::page::Page;
-use super::{Door, origin, parameter, return_to};
-use crate::http::error;
+use super::{Door, parameter, return_to};
 use crate::http::layers::request_id;
+use crate::http::{error, origin};
 use crate::service::login::LoginError;
 use crate::types::{GlobalId, UserId};
 

@@ -10,13 +10,14 @@ use axum::http::header::CACHE_CONTROL;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 
-use super::{Door, origin, with_cookie};
+use super::{Door, with_cookie};
 use crate::auth::{Cookie, hash_token};
 use crate::graphql::ErrorCode;
 use crate::http::error::HttpError;
 use crate::http::graphql::PROOF_OF_ORIGIN;
 use crate::http::layers::request_id;
 use crate::http::negotiate::MediaType;
+use crate::http::origin;
 use crate::telemetry::chain;
 
 pub(super) async fn logout(State(door): State<Arc<Door>>, request: Request) -> Response {

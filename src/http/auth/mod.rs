@@ -7,7 +7,6 @@ mod dev;
 mod discord;
 mod failure;
 mod logout;
-mod origin;
 mod page;
 mod return_to;
 
@@ -25,8 +24,8 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use self::failure::Failure;
-use super::error;
 use super::layers::peer;
+use super::{error, origin};
 use crate::auth::{AuthSettings, Cookie, Cookies, DiscordLogin, Secret, SiteUrl, Throttle, hash_token};
 use crate::service::login::{LoginService, SessionToOpen};
 

@@ -15,7 +15,7 @@ use crate::auth::{AuthError, Authenticator, Caller, Credentials};
 use crate::graphql::{
     AnswerKind, CacheStatus, ErrorCode, GraphqlAnswer, GraphqlRequest, GraphqlService, RequestInfo, toy,
 };
-use crate::http::{Check, HttpSettings, HttpState, Readiness, router};
+use crate::http::{Check, HttpSettings, HttpState, Readiness, Streams, router};
 use crate::types::{UserId, Viewer};
 
 /// Knows Ann, fails for two special tokens.
@@ -100,8 +100,10 @@ impl Server {
     }
 
     fn built(graphql: Arc<dyn GraphqlService>, ready: Ready, extra: Router) -> Self {
-        let state = HttpState { graphql, authenticator: Arc::new(KnowsAnn), readiness: Arc::new(ready) };
-        Self(router(state, HttpSettings::default(), extra))
+        let settings = HttpSettings::default();
+        let streams = Streams::new(settings.sockets.clone());
+        let (authenticator, readiness) = (Arc::new(KnowsAnn), Arc::new(ready));
+        Self(router(HttpState { graphql, authenticator, readiness, streams }, settings, extra))
     }
 
     pub(super) async fn get(&self, url: &str, headers: &[(&str, &str)]) -> Told {

@@ -1,10 +1,11 @@
 //! Whether a page of this site caused a request, and whether this very machine did.
 //!
-//! A browser sends cookies along whoever wrote the link or the form: what changes who is logged in asks here first.
+//! A browser sends cookies along whoever wrote the link, the form or the script: what changes who is logged in asks here
+//! first, and so does what stays open and tells more and more.
 
-use axum::http::HeaderName;
 use axum::http::header::{FORWARDED, HOST, ORIGIN, VIA};
 use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue};
 
 use crate::auth::{SiteUrl, is_loopback_host};
 
@@ -24,11 +25,35 @@ pub(super) fn is_same(head: &Parts, site: Option<&SiteUrl>) -> bool {
     if let Some(said) = head.headers.get(SEC_FETCH_SITE) {
         return said == "same-origin";
     }
-    // An older browser. One that was told to send no referrer says `null`.
-    let Some(origin) = text(head, &ORIGIN) else { return false };
-    let bare = origin.split_once("://").map(|(_, authority)| authority);
-    let is_host = bare.is_some() && bare == authority(head);
-    is_host || site.is_some_and(|it| it.to_string() == origin)
+    // An older browser.
+    head.headers.get(ORIGIN).is_some_and(|it| is_own(it, head, site))
+}
+
+/// No page of another site made a browser send this: a page of this one did, or no browser.
+///
+/// An origin, if there is one, decides: browsers send it with every socket, but not all say of a socket which site it is of.
+pub(super) fn is_not_foreign(head: &Parts, site: Option<&SiteUrl>) -> bool {
+    match (head.headers.get(ORIGIN), head.headers.get(SEC_FETCH_SITE)) {
+        (Some(origin), _) => is_own(origin, head, site),
+        // `none` is an address that somebody typed.
+        (None, Some(said)) => said == "same-origin" || said == "none",
+        (None, None) => true,
+    }
+}
+
+/// An origin is this site: by its public name, or by the name the request was sent to if that is one of this machine, or
+/// if nobody told the public one. Elsewhere the name proves nothing: that of another site may be made to lead here.
+///
+/// A page that was told to send no referrer has the origin `null`.
+fn is_own(origin: &HeaderValue, head: &Parts, site: Option<&SiteUrl>) -> bool {
+    let Ok(origin) = origin.to_str() else { return false };
+    if site.is_some_and(|it| it.to_string() == origin) {
+        return true;
+    }
+    let sent_to = authority(head);
+    let is_sent_there = sent_to.is_some() && sent_to == origin.split_once("://").map(|(_, bare)| bare);
+    let is_here = sent_to.is_some_and(|it| is_loopback_host(without_port(it)));
+    is_sent_there && (is_here || site.is_none())
 }
 
 /// Sent to this machine by one of its own names, and not through a proxy as far as can be seen. The name matters: the
@@ -92,6 +117,42 @@ mod tests {
         }
         assert!(!is_same(&[host]));
         assert!(!is_same(&[]));
+    }
+
+    #[test]
+    fn whoever_is_no_browser_is_not_foreign_and_a_browser_is_known_by_its_origin() {
+        let is_ours = |site: Option<&str>, headers: &[(&str, &str)]| {
+            let site = site.map(|it| it.parse().unwrap());
+            super::is_not_foreign(&head(headers), site.as_ref())
+        };
+        let site = Some("https://inhouse.example.org");
+        let (public, here) = (("host", "inhouse.example.org"), ("host", "127.0.0.1:8000"));
+        for headers in [
+            &[public][..],
+            &[public, ("origin", "https://inhouse.example.org")],
+            &[public, ("origin", "https://inhouse.example.org"), ("sec-fetch-site", "cross-site")],
+            &[here, ("origin", "http://127.0.0.1:8000")],
+            &[public, ("sec-fetch-site", "same-origin")],
+            &[public, ("sec-fetch-site", "none")],
+        ] {
+            assert!(is_ours(site, headers), "{headers:?}");
+        }
+        for headers in [
+            &[public, ("origin", "https://evil.example")][..],
+            &[public, ("origin", "http://inhouse.example.org:81")],
+            &[public, ("origin", "null")],
+            &[public, ("origin", "https://evil.example"), ("sec-fetch-site", "same-origin")],
+            &[here, ("origin", "http://127.0.0.1:9000")],
+            &[("host", "evil.example"), ("origin", "http://evil.example")],
+            &[public, ("sec-fetch-site", "cross-site")],
+            &[public, ("sec-fetch-site", "same-site")],
+            &[("origin", "http://127.0.0.1:8000")],
+        ] {
+            assert!(!is_ours(site, headers), "{headers:?}");
+        }
+        let by_address = [("host", "192.168.0.7:8000"), ("origin", "http://192.168.0.7:8000")];
+        assert!(is_ours(None, &by_address), "nobody told the public name");
+        assert!(!is_ours(site, &by_address));
     }
 
     #[test]
