@@ -119,7 +119,7 @@ pub fn help() -> String {
         let default =
             if setting.default.is_empty() { String::new() } else { format!(" [{}]", setting.default) };
         // Writing to a text cannot fail.
-        let _ = write!(text, "  {:<26} {variables}{default}\n      {}\n", setting.name, setting.about);
+        let _ = write!(text, "  {:<28} {variables}{default}\n      {}\n", setting.name, setting.about);
     }
     text
 }

@@ -328,7 +328,6 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::db::sql::UtcMicros;
 
-    /// What changed in a tournament, one row for each transaction.
     tournament_events (id) {
         id -> BigInt,
         tournament_id -> BigInt,

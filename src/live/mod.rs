@@ -1,7 +1,7 @@
 //! Feeds: what happens in a draft or a tournament, told to all who watch, in order and without a gap.
 //!
 //! The database's logs are the truth; the change log only says when to look. So a wake-up that is lost costs a moment and no
-//! event, and there is no second bus (decision 0011). Knows no GraphQL: what an item looks like is its subscriber's business.
+//! event, and there is no second bus (decision 0012). Knows no GraphQL: what an item looks like is its subscriber's business.
 
 mod cells;
 mod driver;

@@ -59,10 +59,14 @@ impl TestApi {
 
     /// The API of another process on the same database, with this cache.
     pub(crate) fn elsewhere(&self, cache: Cache) -> Self {
-        let db = self.test.reopen();
+        self.on(self.test.reopen(), cache, Dice::fair())
+    }
+
+    /// The API of another process with this connection to the same database.
+    pub(crate) fn on(&self, db: Db, cache: Cache, dice: Dice) -> Self {
         let live = LiveSettings { poll: Duration::from_millis(10), ..LiveSettings::default() };
         let read_path = ReadPath::new(db.clone(), cache);
-        Self::made((Arc::clone(&self.test), db), read_path, Dice::fair(), live)
+        Self::made((Arc::clone(&self.test), db), read_path, dice, live)
     }
 
     fn made((test, db): (Arc<TestDb>, Db), read_path: ReadPath, dice: Dice, live: LiveSettings) -> Self {

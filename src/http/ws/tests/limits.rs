@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use axum::http::Method;
+use bytes::Bytes;
+use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::json;
 use tokio::time::{Instant, advance, sleep};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::client::{Client, PROTOCOL, why};
 use crate::http::tests::stage::{Stage, code};
@@ -47,6 +50,25 @@ async fn too_many_messages_are_4429_and_as_many_as_allowed_are_not() {
     }
     client.say(&json!({ "type": "pong" })).await;
     assert_eq!(client.closed().await, why(4429, "Too many requests"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn pings_of_websocket_count_as_messages() {
+    let stage = Stage::with(|it| it.message_burst = 5);
+    let mut client = Client::ready(&stage).await;
+    for _ in 0..5 {
+        client.0.send(Message::Ping(Bytes::new())).await.unwrap();
+    }
+    for _ in 0..4 {
+        assert!(matches!(client.0.next().await, Some(Ok(Message::Pong(_)))));
+    }
+    let answered = loop {
+        match client.0.next().await.unwrap().unwrap() {
+            Message::Close(frame) => break frame.unwrap(),
+            other => assert!(matches!(other, Message::Pong(_)), "{other:?}"),
+        }
+    };
+    assert_eq!(u16::from(answered.code), 4429);
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,8 +121,8 @@ async fn whoever_does_not_read_is_closed_by_1013_after_ten_seconds_and_the_other
     // It comes back to life and reads what was on its way.
     let mut n_read = 0;
     let (code, reason) = loop {
-        match futures_util::StreamExt::next(&mut slow.0).await.unwrap().unwrap() {
-            tokio_tungstenite::tungstenite::Message::Close(frame) => {
+        match slow.0.next().await.unwrap().unwrap() {
+            Message::Close(frame) => {
                 let frame = frame.unwrap();
                 break (u16::from(frame.code), frame.reason.to_string());
             }
