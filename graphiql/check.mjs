@@ -8,11 +8,12 @@ const base = new URL(baseUrl);
 const TIMEOUT_MS = 20_000;
 
 const folder = new URL('../examples/', import.meta.url);
-/** The examples in the order of their tabs: whether each changes something. */
+/** The examples in the order of their tabs: whether each changes something, or goes on. */
 const examples = readdirSync(folder)
   .filter((name) => name.endsWith('.graphql'))
   .sort()
-  .map((name) => ({ name, changes: /^mutation /m.test(readFileSync(new URL(name, folder), 'utf8')) }));
+  .map((name) => ({ name, text: readFileSync(new URL(name, folder), 'utf8') }))
+  .map(({ name, text }) => ({ name, changes: /^mutation /m.test(text), goesOn: /^subscription /m.test(text) }));
 
 const problems = [];
 const workers = [];
@@ -71,17 +72,26 @@ async function openPage() {
 
 const tabTitles = (page) => page.locator('.graphiql-tab-button').allInnerTexts();
 
-/** Waits for the response pane; Monaco draws only the lines in sight, so its model is read instead. */
+/** Waits for one of these in the response pane; Monaco draws only the lines in sight, so its model is read instead. */
+async function responseWith(page, ...wanted) {
+  const answer = await page.waitForFunction((wanted) => {
+    const models = globalThis.__MONACO?.editor.getModels() ?? [];
+    const text = models.find(({ uri }) => uri.path.endsWith('response.json'))?.getValue();
+    return wanted.some((it) => text?.includes(it)) ? text : null;
+  }, wanted);
+  return JSON.parse(await answer.jsonValue());
+}
+
 async function runTab(page, index) {
   await page.locator('.graphiql-tab-button').nth(index).click();
   await page.locator('.graphiql-query-editor .view-line').first().click();
   await page.keyboard.press('ControlOrMeta+Enter');
-  const answer = await page.waitForFunction(() => {
-    const models = globalThis.__MONACO?.editor.getModels() ?? [];
-    const text = models.find(({ uri }) => uri.path.endsWith('response.json'))?.getValue();
-    return text?.includes('"data"') || text?.includes('"errors"') ? text : null;
-  });
-  return JSON.parse(await answer.jsonValue());
+  const answer = await responseWith(page, '"data"', '"errors"');
+  if (examples[index]?.goesOn && answer.data) {
+    // It is told more, at least that nothing happens.
+    await responseWith(page, '"DraftHeartbeat"', '"DraftEventItem"');
+  }
+  return answer;
 }
 
 const account = (page) =>

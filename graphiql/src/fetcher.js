@@ -28,7 +28,9 @@ let client;
 
 /** Connects with the first subscription; the session cookie travels with the upgrade. */
 function subscribe(params) {
-  client ??= createClient({ url: ENDPOINT, retryAttempts: 3 });
+  // Written out, since older browsers take no relative address for a socket.
+  const url = new URL(ENDPOINT, window.location.href).href.replace(/^http/, 'ws');
+  client ??= createClient({ url, retryAttempts: 3 });
   return client.iterate(params);
 }
 

@@ -130,6 +130,7 @@ impl Settings {
                 execution_timeout: given.get(key::EXECUTION_TIMEOUT_MS, default.http.execution_timeout)?,
                 request_timeout: given.get(key::REQUEST_TIMEOUT_MS, default.http.request_timeout)?,
                 graphiql: given.get(key::GRAPHIQL, default.http.graphiql)?,
+                watch: given.get(key::WATCH, default.http.watch)?,
                 sockets: sockets(&given, &default.http.sockets)?,
                 ..default.http
             },

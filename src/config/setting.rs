@@ -34,6 +34,7 @@ settings! {
     LOG = "log", "info", "what is logged, for example info,inhouse=debug";
     LOG_FORMAT = "log_format", "text", "text or json";
     GRAPHIQL = "graphiql", "true", "serve GraphiQL at /";
+    WATCH = "watch", "true", "serve the page that shows a draft at /watch/ID";
     EXECUTION_TIMEOUT_MS = "execution_timeout_ms", "10000", "how long an operation may run";
     REQUEST_TIMEOUT_MS = "request_timeout_ms", "15000", "how long a request may take in all";
     MAX_BODY_BYTES = "max_body_bytes", "100000", "longest body of a request";

@@ -12,7 +12,7 @@ use tower_http::compression::CompressionLayer;
 
 use super::health::Readiness;
 use super::streams::{SocketSettings, Streams};
-use super::{error, graphiql, graphql, health, layers};
+use super::{error, graphiql, graphql, health, layers, watch};
 use crate::auth::{Authenticator, Cookies, SiteUrl, Tries};
 use crate::graphql::GraphqlService;
 
@@ -29,6 +29,8 @@ pub struct HttpSettings {
     pub request_timeout: Duration,
     /// Serve GraphiQL at `/`.
     pub graphiql: bool,
+    /// Serve the page that shows a draft at `/watch/{draft}`.
+    pub watch: bool,
     /// How the session cookie is called.
     pub cookies: Cookies,
     /// Wrong credentials of one address in a minute; 0 for no limit.
@@ -48,6 +50,7 @@ impl Default for HttpSettings {
             execution_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(15),
             graphiql: true,
+            watch: true,
             cookies: Cookies::default(),
             tries_per_minute: 60,
             site: None,
@@ -92,6 +95,11 @@ pub fn router(state: HttpState, settings: HttpSettings, extra: Router) -> Router
         routes = routes
             .route("/", get(graphiql::page).fallback(error::only_get))
             .route("/graphiql/{*path}", get(graphiql::file).fallback(error::only_get));
+    }
+    if app.settings.watch {
+        routes = routes
+            .route("/watch/{draft}", get(watch::page).fallback(error::only_get))
+            .route("/watch/assets/{file}", get(watch::file).fallback(error::only_get));
     }
     // The last layer added is the outermost: a request passes them from the bottom up.
     routes

@@ -8,6 +8,7 @@ mod app;
 mod auth;
 mod caching;
 mod caller;
+mod embedded;
 mod error;
 mod graphiql;
 mod graphql;
@@ -20,6 +21,7 @@ mod sse;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod watch;
 mod ws;
 
 pub use app::{HttpSettings, HttpState, router};

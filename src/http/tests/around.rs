@@ -66,6 +66,34 @@ async fn graphiql_is_served_with_a_policy_and_a_tag() {
 }
 
 #[tokio::test]
+async fn the_watch_page_is_the_same_for_every_draft_and_runs_own_files_only() {
+    let server = Server::new();
+    let page = server.get("/watch/42", &[]).await;
+    assert_eq!((page.status, page.header("content-type")), (StatusCode::OK, "text/html; charset=utf-8"));
+    let policy = page.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"));
+    for path in ["/watch/Draft:42", "/watch/Draft%3A42", "/watch/none%FF"] {
+        let other = server.get(path, &[]).await;
+        assert_eq!((other.status, other.text()), (StatusCode::OK, page.text()), "{path}");
+    }
+    // What the page names is there.
+    let text = page.text();
+    let named = text.split('"').filter(|it| it.starts_with("/watch/assets/"));
+    let mut n_files = 0;
+    for path in named {
+        assert_eq!(server.get(path, &[]).await.status, StatusCode::OK, "{path}");
+        n_files += 1;
+    }
+    assert_eq!(n_files, 3);
+    let script = server.get("/watch/assets/watch.js", &[]).await;
+    assert_eq!(script.header("content-type"), "text/javascript; charset=utf-8");
+    for path in ["/watch/", "/watch/assets/nothing.js", "/watch/42/43"] {
+        server.get(path, &[]).await.assert_error(404, "BAD_USER_INPUT");
+    }
+    server.send(Method::POST, "/watch/42", &[], "").await.assert_error(405, "BAD_USER_INPUT");
+}
+
+#[tokio::test]
 async fn health_tells_what_is_away_and_that_the_process_drains() {
     let told = Server::new().get("/livez", &[]).await;
     assert_eq!((told.status, told.json()), (StatusCode::OK, json!({ "status": "alive" })));

@@ -1,1 +1,0 @@
-import{a as e,i as t}from"./index-Bmsciy5B.js";var n={jsonc:{astFormat:`json-text`,parse:n=>({type:`json`,text:t(n,e(n,void 0,{insertSpaces:!0,tabSize:2}))}),locStart:()=>0,locEnd:({text:e})=>e.length}},r={"json-text":{print:e=>e.node.text}};export{n as parsers,r as printers};
