@@ -21,6 +21,7 @@ mod cli;
 mod cli_cache;
 mod commands;
 mod db;
+mod discord;
 mod import;
 mod login;
 mod schema;

@@ -44,6 +44,15 @@ impl RedisFar {
         Ok(found)
     }
 
+    async fn first_bytes(&self, key: &str, n_bytes: usize) -> Result<Option<Bytes>, CallError> {
+        let link = self.server.link(Purpose::Far).await?;
+        let mut commands = redis::pipe();
+        commands.cmd("GETRANGE").arg(self.server.key(key)).arg(0).arg(n_bytes.saturating_sub(1));
+        let (found,): (Bytes,) = self.server.send(&link, Purpose::Far, &commands).await?;
+        // Redis takes a key that is not there for an empty text.
+        Ok(Some(found).filter(|it| !it.is_empty()))
+    }
+
     async fn store(&self, items: Vec<FarItem>) -> Result<(), CallError> {
         let link = self.server.link(Purpose::Far).await?;
         let mut commands = redis::Pipeline::with_capacity(items.len());
@@ -125,6 +134,10 @@ impl FarStore for RedisFar {
             }
             self.fetch(keys).await.map_err(|error| FarError(error.into()))
         })
+    }
+
+    fn head(&self, key: String, n_bytes: usize) -> BoxFuture<'_, Result<Option<Bytes>, FarError>> {
+        Box::pin(async move { self.first_bytes(&key, n_bytes).await.map_err(|error| FarError(error.into())) })
     }
 
     fn put(&self, items: Vec<FarItem>) -> BoxFuture<'_, Result<(), FarError>> {

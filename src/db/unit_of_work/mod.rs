@@ -4,6 +4,7 @@
 //! no way to a connection that would allow one.
 
 mod calls;
+mod jobs;
 mod read;
 
 use std::collections::BTreeMap;
