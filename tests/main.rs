@@ -23,6 +23,7 @@ mod commands;
 mod db;
 mod discord;
 mod import;
+mod jobs;
 mod login;
 mod schema;
 mod support;

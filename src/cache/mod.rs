@@ -42,3 +42,4 @@ pub use read_through::{Fetched, Known, Source, Space};
 pub use record::{ParsePositionError, Position, Record};
 pub use report::{Counts, Layer, Lookups, LookupsByName, Report, count_query};
 pub use scoped::{Found, ScopedKey};
+pub use token::random_token;

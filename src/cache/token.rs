@@ -6,7 +6,8 @@ use std::hash::{BuildHasher as _, RandomState};
 
 /// 128 bits nobody else comes up with. The hashers of std are keyed by the random numbers of the operating system, and
 /// no two of them alike: unique is all a token has to be.
-pub(super) fn random_token() -> String {
+#[must_use]
+pub fn random_token() -> String {
     let random = || RandomState::new().hash_one(());
     format!("{:016x}{:016x}", random(), random())
 }

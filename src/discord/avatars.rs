@@ -8,13 +8,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::{Discord, DiscordError, MemberList};
 use crate::db::models::{AvatarHashes, AvatarOf, LeaseClaim, OrganizationRow, UserRow};
 use crate::db::{Db, DbError};
 use crate::telemetry::{chain, metrics};
-use crate::types::UserId;
+use crate::types::{Instant, UserId};
 
 /// Rows of one statement.
 const BATCH: usize = 500;
@@ -25,6 +26,10 @@ const PER_TRANSACTION: usize = 20 * BATCH;
 /// Discord ids of one look-up.
 const LOOK_UP: usize = 5_000;
 
+/// What a refresh noted is worth nothing to one that begins later than this: guilds that are done must not stay so for
+/// as long as another one fails.
+const NOTED_LIVES: SignedDuration = SignedDuration::from_hours(12);
+
 /// One refresh.
 #[derive(Debug)]
 pub struct AvatarRefresh<'a> {
@@ -32,6 +37,8 @@ pub struct AvatarRefresh<'a> {
     pub db: &'a Db,
     /// What keeps others from doing the same, and what a write is refused without.
     pub claim: &'a LeaseClaim,
+    /// The job that notes how far it came.
+    pub job: &'a str,
     /// What one that was cut short had done.
     pub done_before: AvatarReport,
 }
@@ -40,12 +47,16 @@ pub struct AvatarRefresh<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AvatarReport {
+    /// When the first of the runs began that this one goes on.
+    pub began_at: Option<Instant>,
     /// Guilds that organizations name.
     pub n_guilds: usize,
     /// Guilds that are done, by snowflake.
     pub done: Vec<String>,
-    /// Guilds whose members could not be had.
+    /// Guilds whose members could not be had this time.
     pub n_failed: usize,
+    /// Guilds that do not let the bot see their members, or are none.
+    pub n_hidden: usize,
     /// Members of the guilds that are done.
     pub n_members: usize,
     /// Users among them.
@@ -88,8 +99,7 @@ impl Discord {
         tell: &(dyn Fn(&AvatarReport) + Send + Sync),
     ) -> Result<AvatarReport, AvatarRefreshError> {
         let guilds = refresh.db.read(async |conn| OrganizationRow::guilds(conn).await).await?;
-        let mut report = AvatarReport { n_failed: 0, n_guilds: guilds.len(), ..refresh.done_before.clone() };
-        report.done.retain(|it| guilds.contains(it));
+        let mut report = refresh.begin(&guilds);
         tell(&report);
         let mut failure = None;
         for guild in guilds {
@@ -98,6 +108,11 @@ impl Discord {
             }
             match self.guild_members(&guild).await {
                 Ok(members) => report = refresh.of_guild((guild, members), report).await?,
+                // Trying again would not help: whoever named the guild has to let the bot in.
+                Err(error @ (DiscordError::Missing | DiscordError::Refused { .. })) => {
+                    tracing::warn!(guild, error = %chain(&error), "a guild does not let the bot see its members");
+                    report.n_hidden = report.n_hidden.saturating_add(1);
+                }
                 Err(error) => {
                     tracing::warn!(guild, error = %chain(&error), "the avatars of a guild are not refreshed");
                     report.n_failed = report.n_failed.saturating_add(1);
@@ -117,6 +132,17 @@ impl Discord {
 }
 
 impl AvatarRefresh<'_> {
+    /// What is done already of these guilds.
+    fn begin(&self, guilds: &[String]) -> AvatarReport {
+        let now = self.db.clock().now();
+        let is_worth_it =
+            |it: &AvatarReport| it.began_at.is_some_and(|at| at.saturating_add(NOTED_LIVES) > now);
+        let mut report = Some(self.done_before.clone()).filter(is_worth_it).unwrap_or_default();
+        report.began_at.get_or_insert(now);
+        report.done.retain(|it| guilds.contains(it));
+        AvatarReport { n_guilds: guilds.len(), n_failed: 0, n_hidden: 0, ..report }
+    }
+
     async fn of_guild(
         &self,
         (guild, members): (String, Arc<MemberList>),
@@ -179,7 +205,7 @@ impl AvatarRefresh<'_> {
                     AvatarReport { n_changed: report.n_changed.saturating_add(n_changed), ..report.clone() };
                 let progress =
                     serde_json::to_value(so_far).map_err(|error| DbError::Invalid(error.to_string()))?;
-                uow.note_job_progress(&self.claim.name, Some(progress)).await?;
+                uow.note_job_progress(self.job, Some(progress)).await?;
             }
             Ok(n_changed)
         });

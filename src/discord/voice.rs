@@ -25,7 +25,12 @@ impl Discord {
     ) -> Result<Arc<Vec<VoiceChannel>>, DiscordError> {
         let (discord, owned) = (self.clone(), guild.to_owned());
         let fetch = async move { discord.ask_around(&owned, people).await };
-        self.voice.get_or_fetch(&format!("discord_voice_{guild}"), fetch).await
+        self.voice.get_or_fetch(&key(guild), fetch).await
+    }
+
+    /// What was told of a guild's voice channels within the last moments.
+    pub async fn known_voice_channels(&self, guild: &str) -> Option<Arc<Vec<VoiceChannel>>> {
+        self.voice.find(&key(guild)).await
     }
 
     async fn ask_around(&self, guild: &str, people: Vec<String>) -> Result<Vec<VoiceChannel>, DiscordError> {
@@ -54,4 +59,8 @@ impl Discord {
         });
         Ok(seated.collect())
     }
+}
+
+fn key(guild: &str) -> String {
+    format!("discord_voice_{guild}")
 }

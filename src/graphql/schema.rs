@@ -12,12 +12,12 @@ use super::node::Versioned;
 use super::page::Paged;
 use super::query::Query;
 use super::types::{
-    AvailablePlayer, DraftEvent, Game, League, LeagueLogEntry, Organization, OrganizationLogEntry,
-    Tournament, TournamentPlayers, User,
+    AvailablePlayer, DiscordGuildMember, DraftEvent, Game, League, LeagueLogEntry, Organization,
+    OrganizationLogEntry, Tournament, TournamentPlayers, User,
 };
 use super::{DocumentLimits, Executor, GraphqlService, Inject, RequestContext};
 use crate::loader::ReadPath;
-use crate::service::Commands;
+use crate::service::Services;
 use crate::types::Clock;
 
 /// The schema of the API.
@@ -49,6 +49,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
         .override_output_type_description::<Paged<DraftEvent>>("A page of a draft's log.")
         .override_output_type_description::<Paged<OrganizationLogEntry>>("A page of an organization's log.")
         .override_output_type_description::<Paged<LeagueLogEntry>>("A page of a league's log.")
+        .override_output_type_description::<Paged<DiscordGuildMember>>("A page of the members of a guild.")
         .override_output_type_description::<Paged<AvailablePlayer>>(
             "A page of the players who can be picked.",
         )
@@ -66,17 +67,21 @@ pub fn sdl() -> String {
 #[must_use]
 pub fn service(
     read_path: ReadPath,
-    commands: Commands,
+    services: impl Into<Services>,
     clock: Clock,
     limits: DocumentLimits,
 ) -> Arc<dyn GraphqlService> {
+    let Services { commands, guilds } = services.into();
     let reads = read_path.clone();
     let inject: Inject = Box::new(move |info, data| {
         let loaders = reads.loaders(info.as_of.clone());
         let context = RequestContext::new(info.viewer.clone(), loaders, clock.now());
         data.insert(context.of_document(info.document));
     });
-    let engine =
-        Executor::new(builder().data(commands).data(read_path.clone()).finish(), limits.clone(), inject);
+    let engine = Executor::new(
+        builder().data(commands).data(guilds).data(read_path.clone()).finish(),
+        limits.clone(),
+        inject,
+    );
     Arc::new(Answers::new(Arc::new(engine), read_path, limits))
 }

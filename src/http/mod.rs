@@ -11,6 +11,7 @@ mod graphiql;
 mod graphql;
 mod health;
 mod layers;
+mod metrics;
 mod negotiate;
 mod server;
 #[cfg(test)]
@@ -19,4 +20,5 @@ mod tests;
 pub use app::{HttpSettings, HttpState, router};
 pub use auth::{AuthState, auth_router};
 pub use health::{Check, Readiness};
+pub use metrics::{Observe, metrics_router};
 pub use server::serve;

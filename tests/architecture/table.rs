@@ -114,6 +114,8 @@ pub(crate) const MODULES: &[Module] = &[
             "cache::OpenTransaction",
             // How long a copy of a row may live.
             "cache::TtlClass",
+            // What tells one holder of a lease from the next.
+            "cache::random_token",
         ]),
         instead: "it stores rows and queues what they invalidate; what uses rows belongs in `loader` or `service`",
     },
@@ -138,6 +140,11 @@ pub(crate) const MODULES: &[Module] = &[
             "cache::Dep",
         ]),
         instead: "a service authorizes, applies a rule and writes; who calls it hands in the rest as values",
+    },
+    Module {
+        path: "service::guild",
+        may: May::Only(&["domain", "db", "types", "telemetry", "cache::Dep", "discord"]),
+        instead: "it asks Discord first and hands what it was told to a command",
     },
     Module {
         path: "discord",

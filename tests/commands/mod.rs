@@ -1,6 +1,6 @@
 //! Every command through the API, on a real database: what it does, what it refuses, and what it never does.
 
-mod arena;
+pub(crate) mod arena;
 mod bracket;
 mod draft;
 mod draft_hands;

@@ -3,10 +3,17 @@
 //! Discord is played by a server of the test's own, which pages, throttles, fails and hangs as told. Waits of the client
 //! pass at once and are written down.
 
+mod avatars;
 mod client;
+mod create;
 mod members;
+mod refresh;
+mod search;
+mod secrets;
 mod server;
+mod stage;
 mod time;
+mod voice;
 
 pub(crate) use server::{FakeDiscord, Trouble, member};
 pub(crate) use time::FakeTime;

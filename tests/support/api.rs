@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use inhouse::graphql::{AnswerKind, DocumentLimits, GraphqlRequest, GraphqlService, RequestId, RequestInfo};
 use inhouse::loader::ReadPath;
-use inhouse::service::{Commands, Dice};
+use inhouse::service::{Commands, Dice, Services};
 use inhouse::types::{UserId, Viewer};
 use serde_json::{Value, json};
 
@@ -40,10 +40,15 @@ impl TestApi {
 
     /// The same with these dice.
     pub(crate) fn rolling(test: TestDb, read_path: ReadPath, dice: Dice) -> Self {
-        let clock = test.db.clock().clone();
         let commands = Commands::new(test.db.clone(), dice);
+        Self::serving(test, read_path, commands)
+    }
+
+    /// The same, which does things through these services.
+    pub(crate) fn serving(test: TestDb, read_path: ReadPath, services: impl Into<Services>) -> Self {
+        let clock = test.db.clock().clone();
         let service =
-            inhouse::graphql::service(read_path.clone(), commands, clock, DocumentLimits::default());
+            inhouse::graphql::service(read_path.clone(), services, clock, DocumentLimits::default());
         Self { test, read_path, service, viewer: Viewer::anonymous(), wants_report: false }
     }
 

@@ -10,6 +10,7 @@ use super::super::conn::{DbConn, Lease, on_conn};
 use super::super::dsl::*;
 use super::super::error::DbResult;
 use super::super::schema::leases;
+use crate::cache::random_token;
 use crate::types::Instant;
 
 /// A row of `leases`.
@@ -48,6 +49,13 @@ pub enum Taken {
 }
 
 impl LeaseClaim {
+    /// A claim that nobody else makes; of its holder, people who look are told the process.
+    #[must_use]
+    pub fn new(name: impl Into<String>, lives: SignedDuration) -> Self {
+        let holder = format!("process {} ({})", std::process::id(), random_token());
+        Self { name: name.into(), holder, lives }
+    }
+
     /// Takes the lease, unless somebody has it whose time is not over.
     pub(in crate::db) async fn take(&self, conn: &mut Lease, now: Instant) -> DbResult<Taken> {
         let row = (
