@@ -42,7 +42,7 @@ pub struct AvatarOf {
 
 impl Query for UsersOfDiscord {
     type Value = Vec<UserOfDiscord>;
-    const NAME: &'static str = "users.of_discord";
+    const NAME: &'static str = "users_of_discord";
 
     fn deps(&self) -> Vec<Dep> {
         vec![Dep::rows(UserRow::MODEL)]
