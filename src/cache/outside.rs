@@ -341,7 +341,8 @@ mod tests {
     }
 
     fn sharing(store: &Arc<Store>) -> Numbers {
-        OutsideCache::new(Some(Arc::clone(store) as _), TtlClass::DiscordMembers, Ttls::default())
+        let store: Arc<dyn FarStore> = Arc::<Store>::clone(store);
+        OutsideCache::new(Some(store), TtlClass::DiscordMembers, Ttls::default())
     }
 
     async fn fetch(cache: &Numbers, value: &[u64]) -> Vec<u64> {

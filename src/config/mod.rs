@@ -170,6 +170,11 @@ impl Settings {
                 "must be set: Discord sends people back there, and the address to listen on is not theirs";
             return Err(ConfigError::new("public_url", message));
         }
+        let discord = &auth.discord.base_url;
+        if !discord.is_secure() && !discord.is_loopback() {
+            let message = "must be https, unless it is on this machine: secrets would be readable on the way";
+            return Err(ConfigError::new("discord.base_url", message));
+        }
         if auth.discord.timeout >= request {
             let message = format!("must be below request_timeout_ms, which is {}", request.as_millis());
             return Err(ConfigError::new("discord.timeout_ms", message));

@@ -125,7 +125,7 @@ impl Runner {
                 tracing::warn!(job = job.name(), error = %chain(error), "a job cannot be looked at");
             }
             is_failing = looked.is_err();
-            let wait = self.wait_after(job.as_ref(), looked.ok());
+            let wait = self.wait_after(job.as_ref(), looked.as_ref().ok());
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(wait) => {}
@@ -250,7 +250,7 @@ impl Runner {
             if uow.give_back_lease(claim).await? {
                 uow.end_job(job.name(), &end).await?;
             }
-            Ok::<_, DbError>(uow.find(JobNamed(job.name())).await?)
+            uow.find(JobNamed(job.name())).await
         });
         if let Some(row) = ending.await?.0 {
             stands(&row);
@@ -278,18 +278,18 @@ impl Runner {
     }
 
     /// How long until the next look.
-    fn wait_after(&self, job: &dyn Job, looked: Option<Looked>) -> Duration {
+    fn wait_after(&self, job: &dyn Job, looked: Option<&Looked>) -> Duration {
         let now = self.db.clock().now();
         let until = |at: Instant| {
             Duration::try_from(at.timestamp().duration_since(now.timestamp())).unwrap_or(Duration::ZERO)
         };
         match looked {
             Some(Looked::NotDue { at }) => {
-                let left = until(at);
+                let left = until(*at);
                 // What is far away may change; what is near is waited for, each process for a time of its own.
                 if left > LOOK_EVERY { LOOK_EVERY } else { left + self.jitter.up_to(job.schedule().spread()) }
             }
-            Some(Looked::Running { until: at }) => until(at).clamp(Duration::from_secs(1), LOOK_EVERY),
+            Some(Looked::Running { until: at }) => until(*at).clamp(Duration::from_secs(1), LOOK_EVERY),
             // The row tells when it is due next.
             Some(Looked::Done { .. } | Looked::Failed { .. } | Looked::Lost) => Duration::ZERO,
             None => LOOK_EVERY,

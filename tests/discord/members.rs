@@ -72,17 +72,38 @@ async fn a_member_is_found_by_number_and_told_with_every_name() {
 async fn a_list_that_is_filled_anew_takes_the_place_of_the_old_one_and_a_failure_does_not() {
     let (fake, discord) = one().await;
     fake.fill("7", 1);
-    assert_eq!(names(&*discord.guild_members("7").await.unwrap()), ["m1"]);
+    assert_eq!(names(&discord.guild_members("7").await.unwrap()), ["m1"]);
     fake.fill("7", 2);
-    assert_eq!(names(&*discord.guild_members("7").await.unwrap()), ["m1"], "remembered");
+    assert_eq!(names(&discord.guild_members("7").await.unwrap()), ["m1"], "remembered");
     fake.lasting(Some(Trouble::Forbidden));
     assert!(discord.guild_members_anew("7").await.is_err());
-    assert_eq!(names(&*discord.guild_members("7").await.unwrap()), ["m1"], "the old one stays");
+    assert_eq!(names(&discord.guild_members("7").await.unwrap()), ["m1"], "the old one stays");
     fake.lasting(None);
-    assert_eq!(names(&*discord.guild_members_anew("7").await.unwrap()), ["m1", "m2"]);
+    assert_eq!(names(&discord.guild_members_anew("7").await.unwrap()), ["m1", "m2"]);
     let n_asked = fake.n_asked();
-    assert_eq!(names(&*discord.guild_members("7").await.unwrap()), ["m1", "m2"]);
+    assert_eq!(names(&discord.guild_members("7").await.unwrap()), ["m1", "m2"]);
     assert_eq!(fake.n_asked(), n_asked);
+}
+
+#[tokio::test]
+async fn filling_a_list_is_counted() {
+    inhouse::telemetry::metrics::install();
+    let (fake, discord) = one().await;
+    fake.fill("7", 1_500);
+    discord.guild_members("7").await.unwrap();
+    discord.guild_members("8").await.unwrap_err();
+    let page = inhouse::telemetry::metrics::render().unwrap();
+    for line in [
+        "inhouse_discord_member_fills_total{outcome=\"succeeded\"} ",
+        "inhouse_discord_member_fills_total{outcome=\"failed\"} ",
+        "inhouse_discord_member_fill_pages_total ",
+        "inhouse_discord_member_fill_seconds_count ",
+        "inhouse_discord_member_reads_total ",
+        "inhouse_discord_requests_total{route=\"guild_members\",outcome=\"answered\"} ",
+        "inhouse_discord_requests_total{route=\"guild_members\",outcome=\"missing\"} ",
+    ] {
+        assert!(page.contains(line), "{line}\n{page}");
+    }
 }
 
 #[tokio::test]
