@@ -9,6 +9,7 @@
 //! | [`cache`] | the engine that keeps cached reads from going stale; knows no entity |
 //! | [`db`] | the only module that knows diesel: rows, queries, the unit of work, migrations |
 //! | [`loader`] | the read path: loaders of one request, through the cache |
+//! | [`discord`] | asks Discord: members of a guild, voice channels; the one cache of members |
 //! | [`jobs`] | what goes on beside requests: the sweeper of the outbox |
 //! | [`auth`] | from credentials to a viewer; cookies, secrets, the login by Discord |
 //! | [`service`] | the write path: one file per aggregate |
@@ -43,6 +44,7 @@ pub mod cache;
 pub mod cli;
 pub mod config;
 pub mod db;
+pub mod discord;
 pub mod domain;
 pub mod graphql;
 pub mod http;

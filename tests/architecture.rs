@@ -5,6 +5,7 @@
 //! The rules as data are in `table`; change them there, on purpose and in review. Code under `#[cfg(test)]` may import
 //! and call what it likes; the rules on whole files (`//!`, forbidden macros and attributes) hold for it too.
 
+mod members;
 mod rules;
 mod source;
 mod table;

@@ -10,7 +10,7 @@ use anyhow::{Context as _, anyhow};
 use sha2::{Digest as _, Sha256};
 
 use crate::cache::far::{FarStore, RedisFar};
-use crate::cache::{Cache, CacheParts, ChangeLog, Dep, Elsewhere, MemoryLog, RedisLog, RedisServer};
+use crate::cache::{Cache, CacheParts, ChangeLog, Dep, Elsewhere, MemoryLog, RedisLog, RedisServer, Shared};
 use crate::config::Settings;
 use crate::db::{DatabaseUrl, Db, DbError, DbSettings, FINGERPRINT, SqliteLog};
 use crate::graphql;
@@ -43,6 +43,8 @@ pub struct Store {
     pub db: Db,
     log: Arc<dyn ChangeLog>,
     far: Option<Arc<dyn FarStore>>,
+    /// Where what Discord told is shared.
+    outside: Shared,
     backend: Backend,
 }
 
@@ -52,6 +54,7 @@ impl Store {
     /// # Errors
     /// The folder of the file cannot be made, or the URL of Redis makes no sense.
     pub fn open(settings: &Settings, role: Role) -> anyhow::Result<Self> {
+        let mut outside: Shared = None;
         let (backend, log, far): (_, Arc<dyn ChangeLog>, Option<Arc<dyn FarStore>>) = match &settings.db.url {
             DatabaseUrl::Sqlite(path) => {
                 make_folder_of(path)?;
@@ -61,6 +64,7 @@ impl Store {
                 let server = RedisServer::open(&settings.redis_url.0, &settings.cache.namespace)
                     .context("REDIS_URL cannot be used")?;
                 let log = RedisLog::new(Arc::clone(&server), settings.cache.log_records);
+                outside = Some(Arc::new(RedisFar::outside(Arc::clone(&server))));
                 (Backend::PostgresWithRedis, Arc::new(log), Some(Arc::new(RedisFar::new(server))))
             }
             DatabaseUrl::Postgres(_) => match role {
@@ -70,7 +74,7 @@ impl Store {
             },
         };
         let db = Db::open(&settings.db, SystemClock.into(), Arc::clone(&log));
-        Ok(Self { db: db.context("the database cannot be opened")?, log, far, backend })
+        Ok(Self { db: db.context("the database cannot be opened")?, log, far, outside, backend })
     }
 
     /// The database with its schema up to date.
@@ -114,6 +118,12 @@ impl Store {
         });
         cache.drain_from(Arc::new(self.db.clone()));
         cache
+    }
+
+    /// Where values from outside are shared with other processes, if anywhere.
+    #[must_use]
+    pub fn outside(&self) -> Shared {
+        self.outside.clone()
     }
 
     /// What keeps the cache true.

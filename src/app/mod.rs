@@ -3,7 +3,9 @@
 //! Puts parts together and holds no rule of its own. Only `cli` and tests know it.
 
 mod database;
+mod discord;
 mod login;
+mod observe;
 mod readiness;
 mod shutdown;
 
@@ -19,19 +21,22 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub(crate) use database::explain;
 pub use database::{Backend, Role, Store};
+pub(crate) use discord::bot;
 
 use crate::auth::{DiscordLogin, StoredCredentials};
 use crate::cache::Cache;
 use crate::config::Settings;
 use crate::db::{DatabaseUrl, Db, ServerLock};
+use crate::discord::Discord;
 use crate::graphql;
 use crate::http::{self, AuthState, HttpState, Streams};
-use crate::jobs::{forget_expired, sweep_outbox};
+use crate::jobs::{AvatarJob, ForgetJob, Job, Runner, sweep_outbox};
 use crate::live::Live;
 use crate::loader::ReadPath;
 use crate::service::demo::load_demo_if_empty;
+use crate::service::guild::Guilds;
 use crate::service::login::LoginService;
-use crate::service::{Commands, Dice};
+use crate::service::{Commands, Dice, Services};
 use crate::telemetry;
 use readiness::ServerReadiness;
 
@@ -51,6 +56,7 @@ pub struct App {
     readiness: Arc<ServerReadiness>,
     streams: Streams,
     discord: Option<DiscordLogin>,
+    bot: Option<Discord>,
 }
 
 impl App {
@@ -59,6 +65,7 @@ impl App {
     /// # Errors
     /// The database cannot be reached, migrated or filled.
     pub async fn start(settings: Settings) -> anyhow::Result<Self> {
+        telemetry::metrics::install();
         let discord = login::discord(&settings)?;
         let store = Store::open_migrated(&settings, Role::Server).await?;
         let lock = lock_out_others(&store).await?;
@@ -74,10 +81,18 @@ impl App {
         let readiness = Arc::new(ServerReadiness::new(db.clone(), pending == 0));
         let cache = store.cache(&settings);
         let streams = Streams::new(settings.http.sockets.clone());
+        let bot = bot(&settings, &store)?;
         let stop = CancellationToken::new();
         telemetry::spawn(sweep_outbox(db.clone(), cache.clone(), stop.clone()));
-        telemetry::spawn(forget_expired(db.clone(), stop.clone()));
-        Ok(Self { db, cache, _lock: lock, _jobs: stop.drop_guard(), settings, readiness, streams, discord })
+        let runner = Runner::new(db.clone(), discord::jitter());
+        let mut jobs: Vec<Arc<dyn Job>> = vec![Arc::new(ForgetJob(db.clone()))];
+        jobs.extend(bot.clone().map(|bot| -> Arc<dyn Job> { Arc::new(AvatarJob::logging(db.clone(), bot)) }));
+        for job in jobs {
+            let (runner, stop) = (runner.clone(), stop.clone());
+            telemetry::spawn(async move { runner.keep(job, stop).await });
+        }
+        let _jobs = stop.drop_guard();
+        Ok(Self { db, cache, _lock: lock, _jobs, settings, readiness, streams, discord, bot })
     }
 
     /// Everything the server answers, and `extra` behind the same layers.
@@ -89,14 +104,11 @@ impl App {
         let live = Live::new(self.db.clone(), self.cache.clone(), self.settings.live);
         let limits = self.settings.limits.clone();
         let readiness = Arc::clone(&self.readiness);
+        let commands = Commands::new(self.db.clone(), Dice::fair());
+        let guilds = Guilds::new(commands.clone(), self.bot.clone());
+        let services = Services { commands, guilds };
         let state = HttpState {
-            graphql: graphql::service(
-                read_path,
-                live,
-                Commands::new(self.db.clone(), Dice::fair()),
-                self.db.clock().clone(),
-                limits,
-            ),
+            graphql: graphql::service(read_path, live, services, self.db.clock().clone(), limits),
             authenticator: Arc::new(StoredCredentials::new(self.db.clone(), self.cache.clone())),
             readiness,
             streams: self.streams.clone(),
@@ -108,7 +120,12 @@ impl App {
             settings: self.settings.auth.clone(),
             dev_login: login::may_be_anybody(&self.settings),
         });
-        http::router(state, login::http(&self.settings), extra.merge(login))
+        let (cache, db) = (self.cache.clone(), self.db.clone());
+        let metrics = http::metrics_router(Arc::new(move || {
+            let (cache, db) = (cache.clone(), db.clone());
+            Box::pin(async move { observe::observe(&cache, &db).await })
+        }));
+        http::router(state, login::http(&self.settings), extra.merge(login).merge(metrics))
     }
 }
 

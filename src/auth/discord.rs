@@ -3,8 +3,12 @@
 //! Keeps no token: one is asked once who its user is, and forgotten. Writes nothing, and is called in no transaction.
 //! Nothing Discord says is trusted to be short, quick or of the right form.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::{NoRandomness, Secret, SiteUrl};
+use crate::discord::{DiscordError, DiscordSettings, http_client, profile_of, read_body};
+use crate::types::DiscordProfile;
 use oauth2::basic::{BasicClient, BasicErrorResponse};
 use oauth2::http::StatusCode;
 use oauth2::http::header::{AUTHORIZATION, RETRY_AFTER};
@@ -13,10 +17,6 @@ use oauth2::{
     HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
     TokenResponse as _, TokenUrl,
 };
-use serde::Deserialize;
-
-use super::{DiscordSettings, NoRandomness, Secret, SiteUrl};
-use crate::types::DiscordProfile;
 
 /// Where Discord sends a browser back to.
 pub(crate) const CALLBACK: &str = "/auth/discord/callback";
@@ -27,9 +27,6 @@ const ME: &str = "/api/v10/users/@me";
 
 /// More than any answer of Discord that is read here.
 const MAX_ANSWER: usize = 64 * 1024;
-
-/// Digits of the largest snowflake.
-const MAX_SNOWFLAKE: usize = 20;
 
 type OAuth = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
@@ -64,41 +61,6 @@ pub enum DiscordSetupError {
     Client(#[from] reqwest::Error),
 }
 
-/// Discord did not tell who somebody is.
-#[derive(Debug, thiserror::Error)]
-pub enum DiscordError {
-    /// It did not answer, or not in time.
-    #[error("Discord does not answer")]
-    Away(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// It is asked too often.
-    #[error("Discord is asked too often")]
-    Busy {
-        /// After how many seconds it may be asked again, if it said.
-        retry_after: Option<u64>,
-    },
-    /// It does not take the code, or does not know this application.
-    #[error("Discord refused: {reason}")]
-    Refused {
-        /// Its word for it, such as `invalid_grant`.
-        reason: String,
-    },
-    /// It answered something else than was asked.
-    #[error("Discord answered something unexpected: {what}")]
-    Garbled {
-        /// What was wrong with it; quotes nothing of the answer.
-        what: String,
-    },
-}
-
-/// What `/users/@me` tells.
-#[derive(Deserialize)]
-struct Me {
-    id: String,
-    username: String,
-    global_name: Option<String>,
-    avatar: Option<String>,
-}
-
 impl DiscordLogin {
     /// The application of these settings, for people who reach us at `site`.
     ///
@@ -111,14 +73,7 @@ impl DiscordLogin {
             .set_auth_uri(AuthUrl::new(base.at(AUTHORIZE))?)
             .set_token_uri(TokenUrl::new(base.at(TOKEN))?)
             .set_redirect_uri(RedirectUrl::new(site.at(CALLBACK))?);
-        let client = reqwest::Client::builder()
-            .user_agent(concat!("inhouse/", env!("CARGO_PKG_VERSION")))
-            // A redirect could carry the secret elsewhere.
-            .redirect(reqwest::redirect::Policy::none())
-            // The environment is read in `config` alone.
-            .no_proxy()
-            .build()?;
-        Ok(Self { client, oauth, me: base.at(ME), timeout: settings.timeout })
+        Ok(Self { client: http_client()?, oauth, me: base.at(ME), timeout: settings.timeout })
     }
 
     /// Where to send a browser that asks to log in, and what must be known when it comes back.
@@ -148,7 +103,7 @@ impl DiscordLogin {
         };
         match tokio::time::timeout(self.timeout, asking).await {
             Ok(outcome) => outcome,
-            Err(elapsed) => Err(DiscordError::Away(elapsed.into())),
+            Err(elapsed) => Err(DiscordError::Away(Arc::new(elapsed))),
         }
     }
 
@@ -168,38 +123,31 @@ impl DiscordLogin {
         let request = oauth2::http::Request::get(&self.me)
             .header(AUTHORIZATION, format!("Bearer {}", token.expose()))
             .body(Vec::new());
-        let request = request.map_err(|_unsendable| garbled("a token that fits no header"))?;
+        let request = request.map_err(|_unsendable| DiscordError::garbled("a token that fits no header"))?;
         let response = call(self.client.clone(), request).await?;
         if response.status() != StatusCode::OK {
-            return Err(garbled(format!("status {} for the user", response.status().as_u16())));
+            return Err(DiscordError::garbled(format!("status {} for the user", response.status().as_u16())));
         }
-        let me: Me = serde_json::from_slice(response.body()).map_err(|_error| garbled("no user"))?;
-        profile(me)
+        profile_of(response.body())
     }
 }
 
 /// Sends one request and reads its answer; one that says to come back later, or of a broken server, is an error.
 async fn call(client: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, DiscordError> {
-    let request = reqwest::Request::try_from(request).map_err(away)?;
-    let mut response = client.execute(request).await.map_err(away)?;
+    let request = reqwest::Request::try_from(request)?;
+    let mut response = client.execute(request).await?;
     let status = response.status();
     if status == StatusCode::TOO_MANY_REQUESTS {
-        let header = response.headers().get(RETRY_AFTER).and_then(|it| it.to_str().ok());
-        return Err(DiscordError::Busy { retry_after: header.and_then(|it| it.parse().ok()) });
+        let header = response.headers().get(RETRY_AFTER).and_then(|it| it.to_str().ok()?.parse().ok());
+        return Err(DiscordError::Busy { retry_after: header.map(Duration::from_secs) });
     }
     if status.is_server_error() {
-        return Err(DiscordError::Away(format!("status {}", status.as_u16()).into()));
+        return Err(DiscordError::broken(status.as_u16()));
     }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(away)? {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_ANSWER {
-            return Err(garbled("an answer without end"));
-        }
-    }
-    let mut answer = HttpResponse::new(body);
+    let headers = std::mem::take(response.headers_mut());
+    let mut answer = HttpResponse::new(read_body(response, MAX_ANSWER).await?);
     *answer.status_mut() = status;
-    *answer.headers_mut() = std::mem::take(response.headers_mut());
+    *answer.headers_mut() = headers;
     Ok(answer)
 }
 
@@ -211,41 +159,13 @@ fn refused(error: RequestTokenError<DiscordError, BasicErrorResponse>) -> Discor
             let reason = answer.error().as_ref().chars().filter(char::is_ascii_graphic).take(100).collect();
             DiscordError::Refused { reason }
         }
-        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => garbled("no token"),
+        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => DiscordError::garbled("no token"),
     }
-}
-
-fn profile(me: Me) -> Result<DiscordProfile, DiscordError> {
-    let is_snowflake =
-        (1..=MAX_SNOWFLAKE).contains(&me.id.len()) && me.id.bytes().all(|it| it.is_ascii_digit());
-    if !is_snowflake || me.username.trim().is_empty() {
-        return Err(garbled("a user without id or name"));
-    }
-    // No text with a NUL can be stored.
-    let text = |it: String| it.replace('\0', "");
-    Ok(DiscordProfile {
-        id: me.id,
-        username: text(me.username),
-        global_name: me.global_name.map(text),
-        avatar: me.avatar.map(text),
-    })
-}
-
-fn garbled(what: impl Into<String>) -> DiscordError {
-    DiscordError::Garbled { what: what.into() }
-}
-
-fn away(error: reqwest::Error) -> DiscordError {
-    DiscordError::Away(error.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn me(id: &str, username: &str) -> Me {
-        Me { id: id.to_owned(), username: username.to_owned(), global_name: None, avatar: None }
-    }
 
     #[test]
     fn a_browser_is_sent_with_a_state_and_a_challenge_and_asks_for_no_more_than_identity() {
@@ -262,13 +182,5 @@ mod tests {
         assert_eq!(parameters["state"], departure.state.expose());
         assert_eq!(parameters["code_challenge_method"], "S256");
         assert!(!departure.url.contains(departure.pkce_verifier.expose()));
-    }
-
-    #[test]
-    fn a_user_needs_a_snowflake_and_a_name() {
-        assert!(profile(me("80351110224678912", "nelly")).is_ok());
-        for (id, name) in [("", "nelly"), ("12a", "nelly"), ("1".repeat(21).as_str(), "nelly"), ("1", " ")] {
-            assert!(matches!(profile(me(id, name)), Err(DiscordError::Garbled { .. })), "{id} {name}");
-        }
     }
 }

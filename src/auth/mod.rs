@@ -14,11 +14,13 @@ use futures_util::future::BoxFuture;
 use crate::cache::AsOf;
 use crate::types::Viewer;
 
+pub use crate::discord::DiscordError;
+pub(crate) use crate::types::is_loopback_host;
+pub use crate::types::{ParseSiteUrlError, Secret, SiteUrl};
 pub use cookies::{Cookie, Cookies};
-pub use discord::{Departure, DiscordError, DiscordLogin, DiscordSetupError};
-pub use secret::{NoRandomness, Secret};
-pub(crate) use settings::is_loopback_host;
-pub use settings::{AuthSettings, DiscordSettings, ParseSiteUrlError, SiteUrl};
+pub use discord::{Departure, DiscordLogin, DiscordSetupError};
+pub use secret::NoRandomness;
+pub use settings::AuthSettings;
 pub use store::{API_TOKEN_PREFIX, StoredCredentials, hash_token};
 pub(crate) use throttle::{NOWHERE, network};
 pub use throttle::{Throttle, Tries, Wait};

@@ -4,6 +4,10 @@
 
 use std::time::Duration;
 
+/// How long the members of a guild are remembered unless a setting says otherwise (DOMAIN §7.3). Never shortened to get
+/// at members who joined lately: the list can be filled anew.
+pub const DISCORD_MEMBER_CACHE_TTL: Duration = Duration::from_secs(3_600);
+
 /// Settings of the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheSettings {
@@ -64,7 +68,7 @@ impl Default for Ttls {
             default: Duration::from_secs(3_600),
             live: Duration::from_secs(600),
             predictions: Duration::from_secs(900),
-            discord_members: Duration::from_secs(3_600),
+            discord_members: DISCORD_MEMBER_CACHE_TTL,
             outside_api: Duration::from_secs(30),
         }
     }

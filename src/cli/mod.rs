@@ -2,9 +2,12 @@
 //!
 //! Errors end here, as one line on standard error; standard output carries results only.
 
+mod avatars;
 mod cache;
+mod doctor;
 mod flags;
 mod import;
+mod lines;
 mod migrate;
 mod output;
 mod schema;
@@ -55,6 +58,13 @@ enum Command {
     Import(import::Import),
     /// Load the demo data if the database is empty
     Seed,
+    /// Look at everything a server stands on: settings, database, Redis, Discord, jobs
+    ///
+    /// The code is 1 if something is not well; each such line says what to do.
+    Doctor(doctor::Doctor),
+    /// Avatars, as Discord has them
+    #[command(subcommand)]
+    Avatars(avatars::Avatars),
     /// Check the cache, look into it, or invalidate what was changed past this program
     #[command(subcommand)]
     Cache(cache::CacheCommand),
@@ -105,6 +115,8 @@ async fn dispatch(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Migrate(command) => command.run(&settings).await,
         Command::Import(command) => command.run(&settings).await,
         Command::Seed => seed::run(&settings).await,
+        Command::Doctor(command) => command.run(&settings).await,
+        Command::Avatars(command) => command.run(&settings).await,
         Command::Cache(command) => command.run(&settings).await,
         Command::Token(command) => command.run(&settings).await,
         Command::Schema(command) => command.run(),

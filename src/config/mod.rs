@@ -13,9 +13,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::auth::{AuthSettings, DiscordSettings};
+use crate::auth::AuthSettings;
 use crate::cache::{CacheSettings, Ttls};
 use crate::db::{DatabaseUrl, DbSettings};
+use crate::discord::DiscordSettings;
 use crate::graphql::{DocumentLimits, RELAXABLE_FIELDS};
 use crate::http::{HttpSettings, SocketSettings};
 use crate::live::LiveSettings;
@@ -182,6 +183,11 @@ impl Settings {
                 "must be set: Discord sends people back there, and the address to listen on is not theirs";
             return Err(ConfigError::new("public_url", message));
         }
+        let discord = &auth.discord.base_url;
+        if !discord.is_secure() && !discord.is_loopback() {
+            let message = "must be https, unless it is on this machine: secrets would be readable on the way";
+            return Err(ConfigError::new("discord.base_url", message));
+        }
         if auth.discord.timeout >= request {
             let message = format!("must be below request_timeout_ms, which is {}", request.as_millis());
             return Err(ConfigError::new("discord.timeout_ms", message));
@@ -254,6 +260,7 @@ fn auth(given: &sources::Given, default: AuthSettings) -> Result<AuthSettings, C
             base_url: given.get(key::DISCORD_BASE_URL, discord.base_url)?,
             client_id: given.get(key::DISCORD_CLIENT_ID, discord.client_id)?,
             client_secret: given.get(key::DISCORD_CLIENT_SECRET, discord.client_secret)?,
+            bot_token: given.get(key::DISCORD_BOT_TOKEN, discord.bot_token)?,
             timeout: given.get(key::DISCORD_TIMEOUT_MS, discord.timeout)?,
         },
         public_url: given.get(key::PUBLIC_URL, default.public_url)?,

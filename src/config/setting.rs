@@ -57,8 +57,9 @@ settings! {
     TRIES_PER_MINUTE = "tries_per_minute", "60", "logins and wrong credentials of one address; behind a proxy all share it; 0 for no limit";
     DISCORD_CLIENT_ID = "discord.client_id", "", "the application at Discord by which people log in; none for no such login";
     DISCORD_CLIENT_SECRET = "discord.client_secret", "", "the secret of that application; safer in the variable";
+    DISCORD_BOT_TOKEN = "discord.bot_token", "", "the token of its bot, which lists the members of servers; none for no such features; safer in the variable";
     DISCORD_BASE_URL = "discord.base_url", "https://discord.com", "where Discord is";
-    DISCORD_TIMEOUT_MS = "discord.timeout_ms", "8000", "how long Discord may take to tell who logs in";
+    DISCORD_TIMEOUT_MS = "discord.timeout_ms", "8000", "how long Discord may take to tell who logs in, and to answer the bot one question";
     TTL_DEFAULT_MS = "cache.ttl.default_ms", "3600000", "how long rows, lists and answers are cached";
     TTL_LIVE_MS = "cache.ttl.live_ms", "600000", "the same for tournaments in progress and rounds of running drafts";
     TTL_PREDICTIONS_MS = "cache.ttl.predictions_ms", "900000", "the same for draft predictions";

@@ -165,6 +165,8 @@ fn where_people_reach_a_site_must_be_safe_and_known_before_discord_can_send_them
     assert!(!format!("{:?}", of_variables(&known).unwrap()).contains("hunter2"));
     let error = of_variables(&[("INHOUSE_DISCORD_TIMEOUT_MS", "15000")]).unwrap_err();
     assert_eq!(error, "discord.timeout_ms: must be below request_timeout_ms, which is 15000");
+    let error = of_variables(&[("INHOUSE_DISCORD_BASE_URL", "http://discord.example.org")]).unwrap_err();
+    assert!(error.starts_with("discord.base_url: must be https"), "{error}");
     let error = of_variables(&[("INHOUSE_SESSION_DAYS", "401")]).unwrap_err();
     assert_eq!(error, "INHOUSE_SESSION_DAYS: `401` is not a whole number of days from 1 to 400");
 }

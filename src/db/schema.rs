@@ -393,6 +393,32 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::sql::UtcMicros;
+
+    leases (name) {
+        name -> Text,
+        holder -> Text,
+        expires_at -> UtcMicros,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::db::sql::UtcMicros;
+
+    jobs (name) {
+        name -> Text,
+        next_run_at -> UtcMicros,
+        started_at -> Nullable<UtcMicros>,
+        finished_at -> Nullable<UtcMicros>,
+        n_failures -> Integer,
+        message -> Nullable<Text>,
+        progress -> Nullable<Json>,
+    }
+}
+
 diesel::joinable!(league_organizations -> leagues (league_id));
 diesel::joinable!(league_organizations -> organizations (organization_id));
 diesel::joinable!(drafts -> tournaments (tournament_id));
@@ -423,4 +449,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     league_logs,
     login_attempts,
     tournament_events,
+    leases,
+    jobs,
 );

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod balance;
 pub mod bracket;
 pub mod draft;
+pub mod guild;
 pub mod import;
 pub mod mmr;
 pub mod policy;

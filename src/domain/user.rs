@@ -15,6 +15,9 @@ pub const MMR_VERIFICATION_DAYS: i64 = 30;
 /// Most characters of a username (`DOMAIN §1.1`).
 pub const MAX_USERNAME: usize = 150;
 
+/// Most characters of a nickname (`DOMAIN §1.1`).
+pub const MAX_NICKNAME: usize = 100;
+
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 const DISCORD_CDN: &str = "https://cdn.discordapp.com";
 
@@ -25,6 +28,18 @@ pub fn username_from_discord(name: &str) -> Option<String> {
     let plain: String = name.chars().filter(|it| !it.is_control()).collect();
     let cut: String = plain.trim().chars().take(MAX_USERNAME).collect();
     Some(cut.trim_end().to_owned()).filter(|it| !it.is_empty())
+}
+
+/// The nickname of an account made for a member of a guild: the name they have there, else the one they have everywhere;
+/// cut and cleaned like a username (`DOMAIN §7.2`).
+#[must_use]
+pub fn nickname_from_discord(nick: Option<&str>, global_name: Option<&str>) -> Option<String> {
+    let plain = |name: &str| {
+        let plain: String = name.chars().filter(|it| !it.is_control()).collect();
+        let cut: String = plain.trim().chars().take(MAX_NICKNAME).collect();
+        Some(cut.trim_end().to_owned()).filter(|it| !it.is_empty())
+    };
+    nick.and_then(plain).or_else(|| global_name.and_then(plain))
 }
 
 /// A username that somebody has, with a number behind it; never too long (`DOMAIN §6`, Login).
@@ -167,6 +182,15 @@ mod tests {
         assert_eq!(username_from_discord(" \t\n"), None);
         let long = username_from_discord(&"ü".repeat(MAX_USERNAME + 1)).unwrap();
         assert_eq!(long.chars().count(), MAX_USERNAME);
+    }
+
+    #[test]
+    fn the_nickname_of_a_member_is_the_one_of_the_guild_if_anything_is_left_of_it() {
+        assert_eq!(nickname_from_discord(Some(" Nell "), Some("Nelly")).as_deref(), Some("Nell"));
+        assert_eq!(nickname_from_discord(Some("\u{7} "), Some("Nelly")).as_deref(), Some("Nelly"));
+        assert_eq!(nickname_from_discord(None, None), None);
+        let long = nickname_from_discord(Some(&"ü".repeat(300)), None).unwrap();
+        assert_eq!(long.chars().count(), MAX_NICKNAME);
     }
 
     #[test]

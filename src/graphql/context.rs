@@ -13,6 +13,7 @@ use crate::cache::{Cacheable, TtlClass, reads};
 use crate::db::Entity;
 use crate::loader::{LoadError, Loaders, ReadPath};
 use crate::service::Commands;
+use crate::service::guild::Guilds;
 use crate::types::{Instant, Viewer};
 
 /// Milliseconds after which a caller may try again when the database is away.
@@ -89,6 +90,8 @@ pub(super) trait ContextExt {
     fn loaders(&self) -> &Loaders;
     /// What mutations write through.
     fn commands(&self) -> &Commands;
+    /// The guilds of organizations. What they tell comes from outside, and is true at this instant only.
+    fn guilds(&self) -> &Guilds;
     /// Gives the operation loaders that see what was committed up to now.
     fn renew_loaders(&self) -> impl Future<Output = ()> + Send;
     /// Who asks. Whatever is computed from it is this caller's alone.
@@ -113,6 +116,12 @@ impl ContextExt for Context<'_> {
 
     fn commands(&self) -> &Commands {
         self.data_unchecked::<Commands>()
+    }
+
+    fn guilds(&self) -> &Guilds {
+        // Nothing that is written here tells when it changes, so no answer with it in it may be stored.
+        reads::record_clock();
+        self.data_unchecked::<Guilds>()
     }
 
     async fn renew_loaders(&self) {

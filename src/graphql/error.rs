@@ -53,6 +53,8 @@ error_codes! {
     InvalidCursor = "INVALID_CURSOR",
     /// It took too long.
     Timeout = "TIMEOUT",
+    /// Nobody set up the bot at Discord that this needs.
+    DiscordNotConfigured = "DISCORD_NOT_CONFIGURED",
     /// Something the server needs is away.
     Unavailable = "UNAVAILABLE",
     /// The server is at fault; the log knows more under the request id.

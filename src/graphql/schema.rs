@@ -14,13 +14,13 @@ use super::page::Paged;
 use super::query::Query;
 use super::subscription::Subscription;
 use super::types::{
-    AvailablePlayer, DraftEvent, Game, League, LeagueLogEntry, Organization, OrganizationLogEntry,
-    Tournament, TournamentPlayers, User,
+    AvailablePlayer, DiscordGuildMember, DraftEvent, Game, League, LeagueLogEntry, Organization,
+    OrganizationLogEntry, Tournament, TournamentPlayers, User,
 };
 use super::{DocumentLimits, Executor, GraphqlService, Inject, RequestContext};
 use crate::live::Live;
 use crate::loader::ReadPath;
-use crate::service::Commands;
+use crate::service::Services;
 use crate::types::Clock;
 
 /// The schema of the API.
@@ -51,6 +51,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
         .override_output_type_description::<Paged<DraftEvent>>("A page of a draft's log.")
         .override_output_type_description::<Paged<OrganizationLogEntry>>("A page of an organization's log.")
         .override_output_type_description::<Paged<LeagueLogEntry>>("A page of a league's log.")
+        .override_output_type_description::<Paged<DiscordGuildMember>>("A page of the members of a guild.")
         .override_output_type_description::<Paged<AvailablePlayer>>(
             "A page of the players who can be picked.",
         )
@@ -70,17 +71,18 @@ pub fn sdl() -> String {
 pub fn service(
     read_path: ReadPath,
     live: Live,
-    commands: Commands,
+    services: impl Into<Services>,
     clock: Clock,
     limits: DocumentLimits,
 ) -> Arc<dyn GraphqlService> {
+    let Services { commands, guilds } = services.into();
     let reads = read_path.clone();
     let inject: Inject = Box::new(move |info, data| {
         let loaders = reads.loaders(info.as_of.clone());
         let context = RequestContext::new(info.viewer.clone(), loaders, clock.now());
         data.insert(context.of_document(info.document));
     });
-    let schema = builder().data(commands).data(read_path.clone()).finish();
+    let schema = builder().data(commands).data(guilds).data(read_path.clone()).finish();
     let engine = Arc::new(Executor::new(schema, limits.clone(), inject));
     let answers = Answers::new(Arc::clone(&engine) as Arc<dyn GraphqlService>, read_path.clone(), limits);
     Arc::new(Feeds::new(Arc::new(answers), (engine, read_path), live))

@@ -103,6 +103,30 @@ impl Commands {
         Ok(done)
     }
 
+    /// What came of a call with this idempotency key that was done before; `None` if there was none. For commands whose
+    /// callers have slow work to do first. Whoever is told `None` still has to [`run`](Self::run) with the key.
+    ///
+    /// # Errors
+    /// The key belongs to another call, or the database failed.
+    pub(super) async fn replay<C: Command>(
+        &self,
+        viewer: &Viewer,
+        key: Option<&str>,
+        command: &C,
+    ) -> CommandResult<Option<Done<C::Outcome>>> {
+        let actor = viewer.user_id.ok_or(Refusal::Unauthenticated)?;
+        let Some(key) = key else { return Ok(None) };
+        let claim = self.claim_of(actor, key, command)?;
+        let looking = self.db.rehearse(async |uow| Ok::<_, CommandError>(uow.claim(&claim).await?));
+        let settled = looking.await?.map(|settled| replay(&claim, settled)).transpose()?;
+        Ok(settled.map(|outcome| Done { outcome, is_replay: true }))
+    }
+
+    /// The database that commands write to.
+    pub(super) fn db(&self) -> &Db {
+        &self.db
+    }
+
     fn claim_of<C: Command>(&self, actor: UserId, key: &str, command: &C) -> CommandResult<IdempotencyClaim> {
         if key.is_empty() || key.chars().count() > MAX_KEY || key.contains('\0') {
             let message = format!("an idempotency key has 1 to {MAX_KEY} characters");

@@ -12,6 +12,7 @@ pub mod demo;
 mod dice;
 pub mod draft;
 pub mod game;
+pub mod guild;
 pub mod import;
 pub mod league;
 pub mod login;
@@ -26,3 +27,19 @@ mod username;
 pub use command::{Command, Commands, Done, Tx};
 pub use dice::Dice;
 pub use rejection::{CommandError, CommandResult, Detail, Rejection, RejectionCode};
+
+/// What the API does things through.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Runs commands.
+    pub commands: Commands,
+    /// Guilds of organizations.
+    pub guilds: guild::Guilds,
+}
+
+impl From<Commands> for Services {
+    /// Services of a program that has no bot at Discord.
+    fn from(commands: Commands) -> Self {
+        Self { guilds: guild::Guilds::new(commands.clone(), None), commands }
+    }
+}

@@ -107,6 +107,12 @@ impl Rejection {
         Self { field: path.iter().map(|it| (*it).to_owned()).collect(), ..self }
     }
 
+    /// The same in other words.
+    #[must_use]
+    pub fn saying(self, message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..self }
+    }
+
     /// The same, with what else is known.
     #[must_use]
     pub fn with(self, detail: Detail) -> Self {

@@ -2,6 +2,8 @@
 //!
 //! Settings come in as values, never from the environment; no module's own events are defined here.
 
+pub mod metrics;
+
 use std::future::Future;
 use std::io::IsTerminal as _;
 

@@ -98,6 +98,11 @@ impl Ids {
             ("profileUpdate", json!({ "nickname": "x" }), &[Wrong::None]),
             ("defaultOrganizationSet", json!({ "organizationId": organization }), &[Wrong::None]),
             ("userCreate", json!({ "username": "new" }), &[Outsider, LeagueAdmin]),
+            (
+                "userCreateFromDiscord",
+                json!({ "organizationId": organization, "discordId": "80351110224678912" }),
+                &[Outsider, LeagueAdmin],
+            ),
             ("userUpdate", json!({ "id": user, "nickname": "x" }), &[Outsider, LeagueAdmin]),
             ("userDeactivate", json!({ "userId": user }), &[Outsider, LeagueAdmin]),
             ("userRolesSet", json!({ "userId": user, "isStaff": true }), &[Outsider, Staff]),
@@ -119,6 +124,11 @@ impl Ids {
             (
                 "organizationUpdate",
                 json!({ "id": organization, "name": "x" }),
+                &[Outsider, Staff, LeagueAdmin],
+            ),
+            (
+                "discordMembersRefresh",
+                json!({ "organizationId": organization }),
                 &[Outsider, Staff, LeagueAdmin],
             ),
             ("organizationDelete", json!({ "id": organization }), &[Outsider, LeagueAdmin]),

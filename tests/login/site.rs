@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use axum::Router;
 use futures_util::future::BoxFuture;
-use inhouse::auth::{AuthSettings, DiscordLogin, DiscordSettings, Secret, StoredCredentials};
+use inhouse::auth::{AuthSettings, DiscordLogin, Secret, StoredCredentials};
 use inhouse::db::models::{NewUser, UserChanges, UserRow};
 use inhouse::db::{Db, DbError, DbSettings};
+use inhouse::discord::DiscordSettings;
 use inhouse::graphql::DocumentLimits;
 use inhouse::http::{AuthState, Check, HttpSettings, HttpState, Readiness, Streams, auth_router, router};
 use inhouse::live::{Live, LiveSettings};
@@ -56,6 +57,7 @@ impl Site {
                 client_id: CLIENT_ID.to_owned(),
                 client_secret: Secret::new(CLIENT_SECRET),
                 timeout: Duration::from_secs(60),
+                ..DiscordSettings::default()
             },
             public_url: Some("http://127.0.0.1:8000".parse().unwrap()),
             ..AuthSettings::default()

@@ -12,7 +12,7 @@ use inhouse::graphql::{
 };
 use inhouse::live::{Live, LiveSettings};
 use inhouse::loader::ReadPath;
-use inhouse::service::{Commands, Dice};
+use inhouse::service::{Commands, Dice, Services};
 use inhouse::types::{UserId, Viewer};
 use serde_json::{Value, json};
 
@@ -48,13 +48,26 @@ impl TestApi {
         // Runs without a cache hear of nothing, and look.
         let live = LiveSettings { poll: Duration::from_millis(10), ..LiveSettings::default() };
         let db = test.db.clone();
-        Self::made((Arc::new(test), db), read_path, dice, live)
+        let commands = Commands::new(db.clone(), dice);
+        Self::made((Arc::new(test), db), read_path, commands, live)
+    }
+
+    /// The same, which does things through these services.
+    pub(crate) fn serving(
+        test: impl Into<Arc<TestDb>>,
+        read_path: ReadPath,
+        services: impl Into<Services>,
+    ) -> Self {
+        let test = test.into();
+        let db = test.db.clone();
+        Self::made((test, db), read_path, services, LiveSettings::default())
     }
 
     /// The same API with other feeds.
     pub(crate) fn with_live(&self, live: LiveSettings) -> Self {
         let test = (Arc::clone(&self.test), self.test.db.clone());
-        Self::made(test, self.read_path.clone(), Dice::fair(), live)
+        let commands = Commands::new(self.test.db.clone(), Dice::fair());
+        Self::made(test, self.read_path.clone(), commands, live)
     }
 
     /// The API of another process on the same database, with this cache.
@@ -66,15 +79,20 @@ impl TestApi {
     pub(crate) fn on(&self, db: Db, cache: Cache, dice: Dice) -> Self {
         let live = LiveSettings { poll: Duration::from_millis(10), ..LiveSettings::default() };
         let read_path = ReadPath::new(db.clone(), cache);
-        Self::made((Arc::clone(&self.test), db), read_path, dice, live)
+        let commands = Commands::new(db.clone(), dice);
+        Self::made((Arc::clone(&self.test), db), read_path, commands, live)
     }
 
-    fn made((test, db): (Arc<TestDb>, Db), read_path: ReadPath, dice: Dice, live: LiveSettings) -> Self {
+    fn made(
+        (test, db): (Arc<TestDb>, Db),
+        read_path: ReadPath,
+        services: impl Into<Services>,
+        live: LiveSettings,
+    ) -> Self {
         let clock = db.clock().clone();
-        let live = Live::new(db.clone(), read_path.cache().clone(), live);
-        let commands = Commands::new(db, dice);
+        let live = Live::new(db, read_path.cache().clone(), live);
         let limits = DocumentLimits::default();
-        let service = inhouse::graphql::service(read_path.clone(), live, commands, clock, limits);
+        let service = inhouse::graphql::service(read_path.clone(), live, services, clock, limits);
         Self { test, read_path, service, viewer: Viewer::anonymous(), wants_report: false }
     }
 

@@ -61,6 +61,17 @@ pub trait FarStore: fmt::Debug + Send + Sync {
     /// The store cannot be reached.
     fn get<'a>(&'a self, keys: &'a [String]) -> BoxFuture<'a, Result<Vec<Option<Bytes>>, FarError>>;
 
+    /// The first bytes of a key, at most so many; none if there is no such key.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    fn head(&self, key: String, n_bytes: usize) -> BoxFuture<'_, Result<Option<Bytes>, FarError>> {
+        Box::pin(async move {
+            let found = self.get(&[key]).await?.into_iter().next().flatten();
+            Ok(found.map(|bytes| bytes.slice(..n_bytes.min(bytes.len()))))
+        })
+    }
+
     /// Stores all, by one round trip.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The far cache in Redis: plain strings with a time to live, in the namespace of the change log.
 //!
-//! Asks only while the log's connection stands: nobody waits for a cache.
+//! Asks only while the log's connection stands: nobody waits for a cache. Values from outside are another matter: they
+//! spare somebody else's service, so a connection is made for them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,53 +25,69 @@ const MAX_SCANS: usize = 1_000;
 #[derive(Debug)]
 pub struct RedisFar {
     server: Arc<RedisServer>,
+    purpose: Purpose,
 }
 
 impl RedisFar {
     /// The store in the namespace of `server`.
     #[must_use]
     pub fn new(server: Arc<RedisServer>) -> Self {
-        Self { server }
+        Self { server, purpose: Purpose::Far }
+    }
+
+    /// The store in the namespace of `server`, for values from outside: it connects if need be.
+    #[must_use]
+    pub fn outside(server: Arc<RedisServer>) -> Self {
+        Self { server, purpose: Purpose::Outside }
     }
 
     async fn fetch(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CallError> {
-        let link = self.server.link(Purpose::Far).await?;
+        let link = self.server.link(self.purpose).await?;
         let mut commands = redis::pipe();
         commands.cmd("MGET");
         for key in keys {
             commands.arg(self.server.key(key));
         }
-        let (found,) = self.server.send(&link, Purpose::Far, &commands).await?;
+        let (found,) = self.server.send(&link, self.purpose, &commands).await?;
         Ok(found)
     }
 
+    async fn first_bytes(&self, key: &str, n_bytes: usize) -> Result<Option<Bytes>, CallError> {
+        let link = self.server.link(self.purpose).await?;
+        let mut commands = redis::pipe();
+        commands.cmd("GETRANGE").arg(self.server.key(key)).arg(0).arg(n_bytes.saturating_sub(1));
+        let (found,): (Bytes,) = self.server.send(&link, self.purpose, &commands).await?;
+        // Redis takes a key that is not there for an empty text.
+        Ok(Some(found).filter(|it| !it.is_empty()))
+    }
+
     async fn store(&self, items: Vec<FarItem>) -> Result<(), CallError> {
-        let link = self.server.link(Purpose::Far).await?;
+        let link = self.server.link(self.purpose).await?;
         let mut commands = redis::Pipeline::with_capacity(items.len());
         for FarItem { key, bytes, ttl } in items {
             // Redis refuses a time to live of nothing.
             let ttl_ms = ttl.as_millis().max(1).to_string();
             commands.cmd("SET").arg(self.server.key(&key)).arg(bytes.as_ref()).arg("PX").arg(ttl_ms).ignore();
         }
-        self.server.send(&link, Purpose::Far, &commands).await
+        self.server.send(&link, self.purpose, &commands).await
     }
 }
 
 /// Looking, which is for people and not for requests.
 impl RedisFar {
     async fn look_at(&self, key: &str) -> Result<Option<FarCopy>, CallError> {
-        let link = self.server.link(Purpose::Far).await?;
+        let link = self.server.link(self.purpose).await?;
         let key = self.server.key(key);
         let mut commands = redis::pipe();
         commands.cmd("GET").arg(&key).cmd("PTTL").arg(&key);
-        let (bytes, left): (Option<Bytes>, i64) = self.server.send(&link, Purpose::Far, &commands).await?;
+        let (bytes, left): (Option<Bytes>, i64) = self.server.send(&link, self.purpose, &commands).await?;
         // Below zero: it has no time, or has gone since.
         let left = u64::try_from(left).ok().map(Duration::from_millis);
         Ok(bytes.map(|bytes| FarCopy { bytes, left }))
     }
 
     async fn gather(&self, prefix: &str) -> Result<FarStats, CallError> {
-        let link = self.server.link(Purpose::Far).await?;
+        let link = self.server.link(self.purpose).await?;
         let (all, wanted) = (self.server.key(""), self.server.key(prefix));
         let own = LOG_KEYS.map(|name| self.server.key(name));
         let (used_bytes, max_bytes) = self.memory(&link).await?;
@@ -81,7 +98,7 @@ impl RedisFar {
             commands.cmd("SCAN").arg(&cursor).arg("MATCH").arg(format!("{all}*"));
             commands.arg("COUNT").arg(SCAN_PAGE);
             let ((next, keys),): ((String, Vec<String>),) =
-                self.server.send(&link, Purpose::Far, &commands).await?;
+                self.server.send(&link, self.purpose, &commands).await?;
             for key in keys.iter().filter(|it| !own.contains(it)) {
                 match key.strip_prefix(&wanted).and_then(|it| it.rsplit_once(':')) {
                     Some((group, _id)) => *stats.n_keys.entry(group.to_owned()).or_default() += 1,
@@ -101,7 +118,7 @@ impl RedisFar {
     async fn memory(&self, link: &Link) -> Result<(Option<u64>, Option<u64>), CallError> {
         let mut commands = redis::pipe();
         commands.cmd("INFO").arg("memory");
-        match self.server.send::<(String,)>(link, Purpose::Far, &commands).await {
+        match self.server.send::<(String,)>(link, self.purpose, &commands).await {
             Ok((info,)) => {
                 Ok((number_in(&info, "used_memory:"), number_in(&info, "maxmemory:").filter(|it| *it > 0)))
             }
@@ -125,6 +142,10 @@ impl FarStore for RedisFar {
             }
             self.fetch(keys).await.map_err(|error| FarError(error.into()))
         })
+    }
+
+    fn head(&self, key: String, n_bytes: usize) -> BoxFuture<'_, Result<Option<Bytes>, FarError>> {
+        Box::pin(async move { self.first_bytes(&key, n_bytes).await.map_err(|error| FarError(error.into())) })
     }
 
     fn put(&self, items: Vec<FarItem>) -> BoxFuture<'_, Result<(), FarError>> {

@@ -39,12 +39,14 @@ pub(in crate::cache) enum Purpose {
     Publish,
     /// To reach the far cache.
     Far,
+    /// To reach values from outside, which are worth a connection of their own making.
+    Outside,
 }
 
 impl Purpose {
     fn answer_timeout(self) -> Duration {
         match self {
-            Self::Read | Self::Far => ANSWER_TIMEOUT,
+            Self::Read | Self::Far | Self::Outside => ANSWER_TIMEOUT,
             // A writer must outlast the lease anyway: it may as well wait for its answer.
             Self::Append | Self::Publish => LEASE + MARGIN,
         }
@@ -54,7 +56,7 @@ impl Purpose {
     fn pause(self) -> Option<Duration> {
         match self {
             Self::Read => Some(Duration::from_millis(200)),
-            Self::Append => Some(Duration::from_secs(1)),
+            Self::Append | Self::Outside => Some(Duration::from_secs(1)),
             Self::Publish => Some(Duration::ZERO),
             Self::Far => None,
         }
@@ -254,7 +256,7 @@ impl RedisServer {
         match purpose {
             Purpose::Read => self.n_log_reads.fetch_add(1, Ordering::Relaxed),
             Purpose::Far => self.n_far_requests.fetch_add(1, Ordering::Relaxed),
-            Purpose::Append | Purpose::Publish => 0,
+            Purpose::Append | Purpose::Publish | Purpose::Outside => 0,
         };
     }
 

@@ -8,11 +8,11 @@ use std::time::Duration;
 use anyhow::bail;
 use tokio::time::Instant;
 
-use super::lines::{Failure, Line, table};
 use super::{backend, place, tell};
 use crate::app::{self, Backend, Role, Store};
 use crate::cache::far::{FarItem, FarStore};
 use crate::cache::{Cache, Dep, Fetched, Kind, Position, Record, Space, TtlClass};
+use crate::cli::lines::{Failure, Line, table};
 use crate::config::Settings;
 use crate::db::{DatabaseUrl, DbError};
 
@@ -82,7 +82,8 @@ async fn check(settings: &Settings) -> Vec<Line> {
     lines
 }
 
-async fn open(settings: &Settings) -> Result<Store, Failure> {
+/// What is there, with its schema up to date; or what to do about it.
+pub(in crate::cli) async fn open(settings: &Settings) -> Result<Store, Failure> {
     let advice = match &settings.db.url {
         DatabaseUrl::Sqlite(path) if !path.exists() => {
             return Err(Failure::new(format!("there is no database at {} yet", path.display()), MIGRATE));

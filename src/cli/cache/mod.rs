@@ -2,10 +2,9 @@
 //!
 //! Looks from beside the servers: what only lives in their memory, only they can tell.
 
-mod check;
+pub(super) mod check;
 mod inspect;
 mod invalidate;
-mod lines;
 mod stats;
 
 use anyhow::{Context as _, bail};
@@ -121,7 +120,11 @@ fn place(position: Position, backend: Backend) -> String {
 }
 
 /// Prints `report` as JSON, or what `text` makes of it.
-fn tell<R: Serialize>(report: &R, json: bool, text: impl FnOnce(&R) -> String) -> anyhow::Result<()> {
+pub(super) fn tell<R: Serialize>(
+    report: &R,
+    json: bool,
+    text: impl FnOnce(&R) -> String,
+) -> anyhow::Result<()> {
     if json {
         let json = serde_json::to_string_pretty(report).context("the report cannot be written as JSON")?;
         return output::say(&format!("{json}\n"));

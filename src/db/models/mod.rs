@@ -9,7 +9,9 @@ mod feed;
 mod game;
 mod idempotency;
 mod import_mapping;
+mod job;
 mod league;
+mod lease;
 mod log;
 mod login_attempt;
 mod organization;
@@ -20,6 +22,7 @@ mod team;
 mod tournament;
 mod user;
 mod user_avatars;
+mod user_discord;
 
 pub use catalog::{MODELS, ModelVisitor, RELATIONS, UnknownName, check_model, check_names, visit_model};
 pub use draft::{
@@ -36,11 +39,14 @@ pub use game::{
 pub(super) use idempotency::forget_expired;
 pub use idempotency::{IdempotencyClaim, SettledCall};
 pub use import_mapping::{ImportMappingRow, MappingsOf};
+pub use job::{JobEnd, JobRow};
 pub use league::{
     DecidedGamesOfLeague, LeagueChanges, LeagueFilter, LeagueOrder, LeagueOrganizationRow, LeagueRoleRow,
     LeagueRolesOfUser, LeagueRow, LeaguesOfOrganization, NewLeague, OrganizationsOfLeague, RolesOfLeague,
     SteamLeagueKey,
 };
+pub(super) use lease::forget_expired as forget_expired_leases;
+pub use lease::{LeaseClaim, LeaseRow, Taken};
 pub use log::{
     LeagueLogChanges, LeagueLogRow, LogOfLeague, LogOfOrganization, LogOrder, NewLeagueLog,
     NewOrganizationLog, OrganizationLogChanges, OrganizationLogRow,
@@ -65,6 +71,7 @@ pub use tournament::{
 };
 pub use user::{ActiveSuperusers, NewUser, UserChanges, UserFilter, UserKey, UserOrder, UserRow};
 pub use user_avatars::AvatarHashes;
+pub use user_discord::{AvatarOf, UserOfDiscord, UsersOfDiscord};
 
 /// A `LIKE` pattern that finds `text` anywhere, its own wildcards taken literally. Goes with `escape('\\')`.
 ///

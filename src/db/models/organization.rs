@@ -194,6 +194,25 @@ impl OrganizationRow {
         Ok(Slice::from_fetched(rows, page))
     }
 
+    /// The guilds that organizations name, each once, in order of text; for jobs.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn guilds(conn: &mut DbConn) -> DbResult<Vec<String>> {
+        let guilds: Vec<Option<String>> = on_conn!(conn, c => {
+            organizations::table
+                .filter(organizations::discord_server_id.is_not_null())
+                .select(organizations::discord_server_id)
+                .distinct()
+                .load(c)
+                .await
+        })?;
+        let mut guilds: Vec<String> = guilds.into_iter().flatten().collect();
+        // Databases sort texts differently.
+        guilds.sort_unstable();
+        Ok(guilds)
+    }
+
     /// How many organizations match.
     ///
     /// # Errors

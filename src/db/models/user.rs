@@ -71,6 +71,7 @@ pub struct NewUser {
     pub discord_id: Option<String>,
     pub discord_username: Option<String>,
     pub discord_nickname: Option<String>,
+    pub guild_nickname: Option<String>,
     pub default_organization_id: Option<OrganizationId>,
     /// May be used unless this says otherwise.
     pub is_active: Option<bool>,

@@ -15,7 +15,7 @@ use super::UserRow;
 use crate::types::{EntityId as _, Instant, UserId};
 
 /// Users and the avatar hash each of them has now; `None` for one without. Of two hashes of one user the last counts,
-/// and a user who does not exist is passed over.
+/// and a user who does not exist, or was deactivated, is passed over: nothing tells who they were.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AvatarHashes(pub Vec<(UserId, Option<String>)>);
 
@@ -26,7 +26,8 @@ macro_rules! update {
         concat!(
             "UPDATE users SET avatar = given.value, version = users.version + 1, updated_at = $1 FROM ",
             $rows,
-            " AS given WHERE users.id = CAST(given.key AS bigint) AND users.avatar IS DISTINCT FROM given.value"
+            " AS given WHERE users.id = CAST(given.key AS bigint) AND users.is_active ",
+            "AND users.avatar IS DISTINCT FROM given.value"
         )
     };
 }

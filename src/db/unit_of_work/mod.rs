@@ -6,6 +6,7 @@
 mod calls;
 mod commit;
 mod feed;
+mod jobs;
 mod read;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,7 +4,9 @@ use async_graphql::{Context, InputObject, SimpleObject};
 
 use super::user_error::UserError;
 use crate::graphql::context::{ApiResult, ContextExt as _};
-use crate::service::{Command, CommandError};
+use crate::service::guild::{GuildError, Guilds};
+use crate::service::{Command, CommandError, CommandResult, Done};
+use crate::types::Viewer;
 
 /// What every call may carry.
 #[derive(Clone, Debug, Default, InputObject)]
@@ -47,6 +49,33 @@ pub(super) async fn run<C: Command>(
     let commands = ctx.commands();
     // Boxed: it is deep, and every resolver above holds it.
     let outcome = Box::pin(commands.run(ctx.viewer(), idempotency_key.as_deref(), command)).await;
+    answered(ctx, client_mutation_id, outcome).await
+}
+
+/// Runs what a guild is needed for; whatever is loaded afterwards is as it was left.
+///
+/// # Errors
+/// The caller may not, it is too early, Discord does not tell, or the database failed.
+pub(super) async fn run_with_guild<T>(
+    ctx: &Context<'_>,
+    call: CallInput,
+    work: impl AsyncFnOnce(&Guilds, &Viewer, Option<&str>) -> Result<Done<T>, GuildError>,
+) -> ApiResult<Answered<T>> {
+    let CallInput { client_mutation_id, idempotency_key } = call;
+    let working = work(ctx.guilds(), ctx.viewer(), idempotency_key.as_deref());
+    let outcome = match Box::pin(working).await {
+        Ok(done) => Ok(done),
+        Err(GuildError::Command(error)) => Err(error),
+        Err(error) => return Err(error.into()),
+    };
+    answered(ctx, client_mutation_id, outcome).await
+}
+
+async fn answered<T>(
+    ctx: &Context<'_>,
+    client_mutation_id: Option<String>,
+    outcome: CommandResult<Done<T>>,
+) -> ApiResult<Answered<T>> {
     ctx.renew_loaders().await;
     let report = |replayed, user_errors| CallReport { client_mutation_id, replayed, user_errors };
     match outcome {

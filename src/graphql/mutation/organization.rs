@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 
-use super::call::{CallInput, CallReport, run};
+use super::call::{CallInput, CallReport, run, run_with_guild};
 use crate::graphql::context::ApiResult;
 use crate::graphql::node::parse_id;
 use crate::graphql::types::Organization;
@@ -108,6 +108,26 @@ pub(crate) struct OrganizationTransferOwnershipInput {
 pub(crate) struct OrganizationPayload {
     /// The organization as it is now; null if nothing was done.
     organization: Option<Organization>,
+    #[graphql(flatten)]
+    report: CallReport,
+}
+
+/// Whose Discord members to fetch anew.
+#[derive(Debug, InputObject)]
+pub(crate) struct DiscordMembersRefreshInput {
+    #[graphql(flatten)]
+    call: CallInput,
+    /// The organization.
+    organization_id: ID,
+}
+
+/// What came of it.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct DiscordMembersRefreshPayload {
+    /// The organization; null if nothing was done.
+    organization: Option<Organization>,
+    /// How many members its Discord server has; null if nothing was done.
+    member_count: Option<usize>,
     #[graphql(flatten)]
     report: CallReport,
 }
@@ -219,6 +239,25 @@ impl OrganizationMutation {
     ) -> ApiResult<OrganizationPayload> {
         let (organization_id, user_id) = (parse_id(&input.organization_id)?, parse_id(&input.user_id)?);
         done(ctx, input.call, service::OrganizationStaffRemove { organization_id, user_id }).await
+    }
+
+    /// Fetches the members of an organization's Discord server anew, for whoever looks for somebody who joined lately. Once
+    /// in five minutes for each organization; earlier it is `RATE_LIMITED`, with `retryAfterMs`. If Discord fails, the
+    /// members known before stay, and it can be tried again at once. For its staff.
+    async fn discord_members_refresh(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose.")] input: DiscordMembersRefreshInput,
+    ) -> ApiResult<DiscordMembersRefreshPayload> {
+        let id: OrganizationId = parse_id(&input.organization_id)?;
+        let answered = run_with_guild(ctx, input.call, async |guilds, viewer, key| {
+            guilds.refresh(viewer, key, id).await
+        })
+        .await?;
+        let refreshed = answered.outcome;
+        let organization = Organization::load_some(ctx, refreshed.map(|it| it.organization_id)).await?;
+        let member_count = refreshed.map(|it| it.n_members);
+        Ok(DiscordMembersRefreshPayload { organization, member_count, report: answered.report })
     }
 
     /// Gives an organization to another owner; the old one becomes an admin. For its owner.

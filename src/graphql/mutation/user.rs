@@ -2,13 +2,14 @@
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 
-use super::call::{CallInput, CallReport, run};
+use super::call::{CallInput, CallReport, run, run_with_guild};
 use super::profile::PositionsInput;
 use crate::graphql::context::ApiResult;
 use crate::graphql::node::parse_id;
 use crate::graphql::types::User;
+use crate::service::guild::Guilds;
 use crate::service::{Command, user as service};
-use crate::types::UserId;
+use crate::types::{OrganizationId, UserId, Viewer};
 
 /// What site staff do to people.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,6 +35,17 @@ pub(crate) struct UserCreateInput {
     mmr: Option<i32>,
     /// How much the user likes each role.
     positions: Option<PositionsInput>,
+}
+
+/// A member of a Discord server who gets an account.
+#[derive(Debug, InputObject)]
+pub(crate) struct UserCreateFromDiscordInput {
+    #[graphql(flatten)]
+    call: CallInput,
+    /// The organization whose Discord server it is.
+    organization_id: ID,
+    /// Snowflake of the member.
+    discord_id: String,
 }
 
 /// What to change of somebody's profile; what is left out stays.
@@ -128,6 +140,23 @@ impl UserMutation {
             positions: input.positions.unwrap_or_default().into(),
         };
         done(ctx, input.call, command).await
+    }
+
+    /// Makes an account of a member of an organization's Discord server, with the names and the picture they have there;
+    /// their first login leads to it. For site staff.
+    async fn user_create_from_discord(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom.")] input: UserCreateFromDiscordInput,
+    ) -> ApiResult<UserPayload> {
+        let organization_id: OrganizationId = parse_id(&input.organization_id)?;
+        let whom = (organization_id, input.discord_id.as_str());
+        let create = async |guilds: &Guilds, viewer: &Viewer, key: Option<&str>| {
+            guilds.create_user(viewer, key, whom).await
+        };
+        let answered = run_with_guild(ctx, input.call, create).await?;
+        let user = User::load_some(ctx, answered.outcome).await?;
+        Ok(UserPayload { user, report: answered.report })
     }
 
     /// Changes somebody's profile. For site staff.

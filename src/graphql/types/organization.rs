@@ -5,12 +5,13 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 
 use super::enums::ViewerRole;
+use super::guild::{self, DiscordGuildMember, VoiceChannel};
 use super::log::{self, OrganizationLogEntry};
 use super::{League, User};
 use crate::db::models::{
     LeagueRow, LeaguesOfOrganization, OrganizationRow, RolesOfOrganization, TournamentCountOfLeague,
 };
-use crate::domain::policy::{self, Action, Scope};
+use crate::domain::policy::{self, Action, Refusal, Scope};
 use crate::graphql::context::{ApiResult, ContextExt as _, Nullable};
 use crate::graphql::page::{PageArgs, Paged};
 use crate::graphql::rights::organization_rights;
@@ -39,6 +40,16 @@ impl Organization {
         }
         let rights = organization_rights(ctx.loaders(), &self.0).await?;
         Ok(policy::can(ctx.viewer(), action, &Scope::organization(&rights)))
+    }
+
+    /// Makes sure that the caller may do this here.
+    async fn authorize(&self, ctx: &Context<'_>, action: Action) -> ApiResult<()> {
+        let viewer = ctx.viewer();
+        if viewer.user_id.is_none() {
+            return Err(Refusal::Unauthenticated.into());
+        }
+        let rights = organization_rights(ctx.loaders(), &self.0).await?;
+        Ok(policy::authorize(viewer, action, &Scope::organization(&rights))?)
     }
 
     async fn with_role(&self, ctx: &Context<'_>, role: RoleKind) -> ApiResult<Vec<User>> {
@@ -187,5 +198,38 @@ impl Organization {
             Ok(false) => None,
             Err(error) => Some(Err(error)),
         }
+    }
+
+    /// May the caller see who is a member of the organization's Discord server, and have that fetched anew?
+    async fn viewer_can_see_discord_members(&self, ctx: &Context<'_>) -> ApiResult<bool> {
+        self.can(ctx, Action::GuildMembersRead).await
+    }
+
+    /// The members of the organization's Discord server, as they were within the last hour: those who fit best first, then
+    /// by name. Null if the organization names no server. For its staff; `DISCORD_NOT_CONFIGURED` where the site has no bot.
+    async fn discord_members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Only those one of whose names contains this, whatever its case; at least 2 characters."
+        )]
+        search: Option<String>,
+        #[graphql(desc = "How many, at most 50; 25 unless told.")] first: Option<i32>,
+        #[graphql(desc = "Continue behind this cursor.")] after: Option<String>,
+    ) -> Nullable<Paged<DiscordGuildMember>> {
+        if let Err(error) = self.authorize(ctx, Action::GuildMembersRead).await {
+            return Some(Err(error));
+        }
+        guild::members(ctx, &self.0, search, (first, after)).await.transpose()
+    }
+
+    /// The voice channels of the organization's Discord server, and who of its members with an account here sits in which,
+    /// as it was within the last seconds. Of more than 200 such members not everybody is looked for. Null if the organization
+    /// names no server. For site staff; `DISCORD_NOT_CONFIGURED` where the site has no bot.
+    async fn voice_channels(&self, ctx: &Context<'_>) -> Nullable<Vec<VoiceChannel>> {
+        if let Err(error) = self.authorize(ctx, Action::VoiceActivityRead).await {
+            return Some(Err(error));
+        }
+        guild::voice_channels(ctx, &self.0).await.transpose()
     }
 }

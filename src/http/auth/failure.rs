@@ -2,6 +2,8 @@
 //!
 //! Tells no cause from inside the server or from Discord: that goes to the log under the request id.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::Response;
@@ -101,7 +103,7 @@ impl Failure {
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::Throttled(wait) => Some(wait.seconds),
-            Self::Discord(DiscordError::Busy { retry_after }) => *retry_after,
+            Self::Discord(DiscordError::Busy { retry_after }) => retry_after.map(whole_seconds),
             _ => None,
         }
     }
@@ -122,13 +124,18 @@ impl Failure {
     }
 }
 
+/// A header tells whole seconds: rather too many than too few.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0))
+}
+
 fn of_discord(error: &DiscordError, id: &RequestId) -> Page {
     match error {
         DiscordError::Away(_) => Page::new(StatusCode::BAD_GATEWAY, "Discord does not answer")
             .text("You are not logged in, and nothing was changed. Try again in a minute."),
         DiscordError::Busy { .. } => Page::new(StatusCode::SERVICE_UNAVAILABLE, "Discord is busy")
             .text("You are not logged in, and nothing was changed. Try again in a minute."),
-        DiscordError::Refused { .. } | DiscordError::Garbled { .. } => {
+        DiscordError::Refused { .. } | DiscordError::Missing | DiscordError::Garbled { .. } => {
             let page = Page::new(StatusCode::BAD_GATEWAY, "Discord did not confirm your login");
             page.text("You are not logged in, and nothing was changed.").text(&format!(
                 "If it happens again, tell whoever runs this site, with the number {}.",

@@ -6,12 +6,14 @@
 mod create;
 mod delete;
 mod log;
+mod refresh_members;
 mod role;
 mod transfer;
 mod update;
 
 pub use create::OrganizationCreate;
 pub use delete::OrganizationDelete;
+pub use refresh_members::{DiscordMembersRefresh, Refreshed};
 pub use role::{
     OrganizationAdminAdd, OrganizationAdminRemove, OrganizationStaffAdd, OrganizationStaffRemove,
 };

@@ -6,14 +6,12 @@ use super::{differing, scope_of};
 use crate::db::models::{UserChanges, UserKey, UserRow};
 use crate::domain::policy::Action;
 use crate::domain::positions::Positions;
-use crate::domain::user::{MAX_USERNAME, steam64_from_input};
+use crate::domain::user::{MAX_NICKNAME, MAX_USERNAME, steam64_from_input};
 use crate::service::command::Tx;
 use crate::service::rejection::{CommandResult, Rejection};
 use crate::service::text;
 use crate::types::{TextEnum as _, UserId};
 
-/// Longest nickname (DOMAIN §1.1).
-const MAX_NICKNAME: usize = 100;
 /// Longest e-mail address there can be.
 const MAX_EMAIL: usize = 254;
 /// Highest MMR (DOMAIN §1.1).

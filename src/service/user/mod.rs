@@ -3,6 +3,7 @@
 //! A user is never deleted: history refers to them. Commands lock an organization before a user, never after.
 
 mod create;
+mod create_from_discord;
 mod deactivate;
 mod default_organization;
 mod fields;
@@ -13,6 +14,7 @@ mod update;
 mod verify;
 
 pub use create::UserCreate;
+pub use create_from_discord::UserCreateFromDiscord;
 pub use deactivate::UserDeactivate;
 pub use default_organization::DefaultOrganizationSet;
 pub use fields::{PositionRanks, ProfileFields};

@@ -3,13 +3,13 @@
 //! An epoch's name is the run of the server that made it and a random token. A server of another run may have gone back
 //! in time (restarted from an old snapshot, promoted while it lagged), so it cannot vouch for an epoch it did not make.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use super::{RedisLog, entries};
 use crate::cache::log::Epoch;
 use crate::cache::redis::{CallError, Link, Purpose};
+use crate::cache::token::random_token;
 
 /// Stands for a run that the server hides.
 const HIDDEN: &str = "?";
@@ -54,24 +54,4 @@ pub(super) fn vouched_for(stored: Option<String>, link: &Link) -> Option<Epoch> 
 
 fn run_of(link: &Link) -> &str {
     link.run_id.as_deref().unwrap_or(HIDDEN)
-}
-
-/// 128 bits nobody else comes up with. The hashers of std are keyed by the random numbers of the operating system, and
-/// no two of them alike: unique is all a token has to be.
-fn random_token() -> String {
-    let random = || RandomState::new().hash_one(());
-    format!("{:016x}{:016x}", random(), random())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn tokens_are_unique() {
-        let tokens: HashSet<_> = (0..1000).map(|_| random_token()).collect();
-        assert_eq!(tokens.len(), 1000);
-    }
 }

@@ -1,4 +1,4 @@
-//! The lines of `inhouse cache check`: what was tried, how it went, how long it took, what to do.
+//! The lines of `inhouse doctor` and `inhouse cache check`: what was tried, how it went, how long it took, what to do.
 //!
 //! Tries nothing itself.
 

@@ -1,0 +1,3 @@
+-- Drops what `up.sql` made.
+DROP TABLE jobs;
+DROP TABLE leases;
