@@ -57,7 +57,8 @@ async fn who_comes_back_is_told_what_was_missed_and_nothing_twice() {
         arena.pick_next().await;
     }
     let (_, newest) = place(&arena).await;
-    for after in 0..=newest {
+    // Before the first event teams were made, which a snapshot tells.
+    for after in 1..=newest {
         let mut watcher = Watcher::of_draft(&arena.api, &draft, Some(after)).await;
         watcher.events(after, newest).await;
     }
