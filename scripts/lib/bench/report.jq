@@ -68,12 +68,12 @@ def told_target($connections):
 
 def table_of_targets:
   .settings.connections as $connections
-  | "\("target" | left(66))\("median" | right(8))           rounds",
+  | "\("target" | left(72))\("median" | right(8))           rounds",
   (.targets[]
     | (if .to then " × \(.to)" else "" end) as $compared
     | (if .to then 3 else 0 end) as $digits
     | "\(.part): \(told_target($connections)), \(.of) \(if .sense == "at_least" then "≥" else "≤" end) \(.bound)\($compared)" as $text
-    | "\($text | left(66))\(.median | fixed($digits) | right(8))  \(if .met then "met" else "MISSED" end | left(7))  \(.ratios | map(fixed($digits)) | join("  "))");
+    | "\($text | left(72))\(.median | fixed($digits) | right(8))  \(if .met then "met" else "MISSED" end | left(7))  \(.ratios | map(fixed($digits)) | join("  "))");
 
 def table:
   (.medians | table_of_pages, table_of_events), table_of_targets,
