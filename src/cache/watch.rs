@@ -90,7 +90,7 @@ impl Watchers {
         }
         let ended = tail.records.iter().map(|(_, record)| record);
         let ended = ended.filter(|it| !matches!(it, Record::Begin { .. }));
-        Woken::Some(ended.flat_map(|it| it.deps()).map(Dep::id).collect())
+        Woken::Some(ended.flat_map(Record::deps).map(Dep::id).collect())
     }
 
     /// Wakes whoever waits for any of these.

@@ -13,7 +13,7 @@ pub(crate) const MAX_ASKED: usize = 200;
 
 impl Discord {
     /// The voice channels of a guild, in Discord's order, with who of `people` (snowflakes) sits in each. Of more than
-    /// [`MAX_ASKED`] people the rest is not asked about. What was told within the last moments is told again, whoever
+    /// `MAX_ASKED` people the rest is not asked about. What was told within the last moments is told again, whoever
     /// was asked about then.
     ///
     /// # Errors

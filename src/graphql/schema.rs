@@ -84,6 +84,7 @@ pub fn service(
     });
     let schema = builder().data(commands).data(guilds).data(read_path.clone()).finish();
     let engine = Arc::new(Executor::new(schema, limits.clone(), inject));
-    let answers = Answers::new(Arc::clone(&engine) as Arc<dyn GraphqlService>, read_path.clone(), limits);
+    let one_answer: Arc<dyn GraphqlService> = engine.clone();
+    let answers = Answers::new(one_answer, read_path.clone(), limits);
     Arc::new(Feeds::new(Arc::new(answers), (engine, read_path), live))
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use inhouse::cache::far::{FarStore, RedisFar};
 use inhouse::cache::{RedisLog, RedisServer};
 use inhouse::service::Dice;
+use inhouse::telemetry;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::json;
@@ -100,7 +101,7 @@ impl Stage {
             let manner = Manner { seed, leaves_after };
             let following =
                 follow(self.draft.clone(), Arc::clone(&self.addresses), self.last.subscribe(), manner);
-            self.subscribers.push(tokio::spawn(following));
+            self.subscribers.push(telemetry::spawn(following));
         }
     }
 

@@ -61,7 +61,7 @@ pub(super) async fn follow(
         };
         let n_wanted = manner.leaves_after.map(|it| dice.random_range(1..=2 * it));
         let until = target.unwrap_or(i64::MAX);
-        let over_socket = manner.seed % 2 == 0;
+        let over_socket = manner.seed.is_multiple_of(2);
         let visit = async {
             let address = address?;
             if over_socket {
