@@ -42,6 +42,8 @@ pub(super) async fn drive(feed: &Feed) {
         let looked = look(feed, &mut place).await;
         if let Ok(Some(is_redrawn)) = &looked {
             revision = revision.saturating_add(u64::from(*is_redrawn));
+            // Before the state: what is encoded for this look is encoded after it.
+            feed.looks.send_modify(|it| it.n = it.n.saturating_add(1));
         }
         // Before any look succeeded there is nothing to tell.
         if let Some(newest) = place.newest {
@@ -50,10 +52,7 @@ pub(super) async fn drive(feed: &Feed) {
         }
         match looked {
             Ok(Some(_)) => {
-                feed.looks.send_modify(|it| {
-                    it.n = it.n.saturating_add(1);
-                    it.answered = it.answered.max(n_asked);
-                });
+                feed.looks.send_modify(|it| it.answered = it.answered.max(n_asked));
                 wait(feed, &watch, next_beat).await;
             }
             Ok(None) => return,

@@ -137,6 +137,20 @@ async fn a_change_that_is_no_event_is_told_by_a_snapshot() {
 }
 
 #[tokio::test]
+async fn a_snapshot_in_between_shows_what_changed_and_not_the_one_before() {
+    let (arena, draft, _) = running().await;
+    let document = "subscription($id: ID!) { draftFeed(draftId: $id) { __typename
+        ... on DraftSnapshot { seq draft { availableIds } } ... on DraftHeartbeat { seq } } }";
+    let variables = json!({ "id": draft });
+    let mut watcher = Watcher::by(&arena.api, &Viewer::anonymous(), ("draftFeed", document), variables).await;
+    let n_available =
+        async |watcher: &mut Watcher| watcher.item().await["draft"]["availableIds"].as_array().unwrap().len();
+    let before = n_available(&mut watcher).await;
+    register_somebody(&arena).await;
+    assert_eq!(n_available(&mut watcher).await, before + 1);
+}
+
+#[tokio::test]
 async fn a_change_that_is_no_event_is_told_to_those_who_were_away_where_it_happened() {
     let (arena, draft, seq) = running().await;
     arena.pick_next().await;
