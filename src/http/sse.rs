@@ -71,7 +71,7 @@ pub(super) async fn answer(
                 ticket,
                 id,
                 opened,
-                quiet_at: opened,
+                quiet_at: opened + QUIET_FOR,
                 is_first,
                 end: "the client left",
             };

@@ -9,8 +9,9 @@ use futures_util::future::BoxFuture;
 use inhouse::live::{Encoded, Item, Live, LiveSettings, Selection, Topic, Unreachable};
 use inhouse::types::DraftId;
 use serde_json::json;
+use tokio::sync::Semaphore;
 
-use super::watcher::{Watcher, place};
+use super::watcher::{PATIENCE, Watcher, place};
 use crate::commands::arena::Arena;
 use crate::commands::draft::mmrs;
 
@@ -88,6 +89,52 @@ async fn an_event_is_encoded_once_for_each_selection_however_many_watch() {
     assert_eq!(live.n_feeds(), 1);
     drop(feeds);
     assert_eq!(live.n_feeds(), 0);
+}
+
+/// Encodes nothing before it may.
+struct Held {
+    /// How often it was asked to.
+    began: Semaphore,
+    may: Semaphore,
+}
+
+impl Selection for Held {
+    fn digest(&self) -> u128 {
+        0
+    }
+
+    fn caller(&self) -> &str {
+        ""
+    }
+
+    fn encode<'a>(&'a self, item: &'a Item) -> BoxFuture<'a, Result<Encoded, Unreachable>> {
+        Box::pin(async {
+            self.began.add_permits(1);
+            self.may.acquire().await.unwrap().forget();
+            Ok(Encoded { body: Bytes::from(item.seq().to_string()), is_personal: false })
+        })
+    }
+}
+
+#[tokio::test]
+async fn who_asks_first_and_then_stops_reading_holds_up_nobody_who_selects_the_same() {
+    let (arena, live, topic, seq) = running().await;
+    let held = Arc::new(Held { began: Semaphore::new(0), may: Semaphore::new(2) });
+    let mut first = live.subscribe(topic, None, held.clone());
+    let mut second = live.subscribe(topic, None, held.clone());
+    // Both are there when it happens: each has its snapshot.
+    assert_eq!([first.next().await.unwrap().seq, second.next().await.unwrap().seq], [seq, seq]);
+    held.began.acquire_many(2).await.unwrap().forget();
+    arena.pick_next().await;
+    // The first has the event encoded, and is not polled any more.
+    tokio::select! {
+        told = first.next() => panic!("nothing is encoded yet: {told:?}"),
+        began = held.began.acquire() => began.unwrap().forget(),
+    }
+    held.may.add_permits(1);
+    let told = tokio::time::timeout(PATIENCE, second.next()).await.expect("the second is held up");
+    assert_eq!(told.unwrap().seq, seq + 1);
+    assert_eq!(held.began.available_permits(), 0, "it was encoded once");
 }
 
 #[tokio::test]

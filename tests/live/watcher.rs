@@ -11,7 +11,7 @@ use crate::commands::arena::Arena;
 use crate::support::TestApi;
 
 /// Longer than anything takes; reached by a test that fails.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) struct Watcher {
     feed: Feed,
